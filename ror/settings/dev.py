@@ -1,0 +1,17 @@
+"""One machine, `make run`: the portal's own services unless DATABASE_URL and BROKER_URL name servers."""
+
+from .base import *
+from .base import RACINE, env
+
+SECRET_KEY = env("SECRET_KEY", default="developpement-seulement-cle-sans-valeur-de-secret")
+ALLOWED_HOSTS = ["*"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+if not env("EMAIL_URL", default=""):
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = RACINE / ".local" / "courriels"
