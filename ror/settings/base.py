@@ -169,9 +169,7 @@ CELERY_BEAT_SCHEDULE = {
 
 FINESS_SOURCE = env("FINESS_SOURCE", default="")
 """Local file read by the nightly run instead of the catalogue; empty = the data.gouv.fr catalogue."""
-FINESS_CATALOGUE = env(
-    "FINESS_CATALOGUE", default="https://www.data.gouv.fr/api/1/datasets/finess-structures-1/"
-)
+FINESS_CATALOGUE = env("FINESS_CATALOGUE", default="https://www.data.gouv.fr/api/1/datasets/finess-structures-1/")
 
 LOGGING = {
     "version": 1,

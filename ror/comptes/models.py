@@ -1,0 +1,144 @@
+"""Persons, regions and the conditions of use. What a person may do where is in `referentiel.models.habilitation`."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from ror.commun.texte import normaliser
+
+
+class Region(models.Model):
+    """The texts of one regional portal (S2, S4, S6, S7, S23–S27): data, never code."""
+
+    code = models.CharField("code INSEE de la région", max_length=3, unique=True)
+    nom = models.CharField("nom de la région", max_length=80)
+    nom_application = models.CharField("nom de l’application", max_length=40)
+    domaines = ArrayField(
+        models.CharField(max_length=253), default=list, blank=True, verbose_name="noms de domaine servis"
+    )
+    departements = ArrayField(models.CharField(max_length=3), default=list, blank=True, verbose_name="départements")
+    logo_url = models.CharField("adresse du logo", max_length=200, blank=True)
+    validateur = models.CharField("validateur final", max_length=80)
+    support_telephone = models.CharField("téléphone du support", max_length=20)
+    support_horaires = models.CharField("jours et heures du support", max_length=120)
+    support_courriel = models.EmailField("courriel du support")
+    support_formulaire = models.URLField("formulaire du support", blank=True)
+    pied_courriel = models.EmailField("courriel du pied de page")
+    autre_porte_public = models.CharField("autre porte d’entrée : pour qui", max_length=200, blank=True)
+    autre_porte_url = models.URLField("autre porte d’entrée : adresse", blank=True)
+    mentions_legales = models.TextField("mentions légales", blank=True)
+    par_defaut = models.BooleanField("région servie par défaut", default=False)
+
+    class Meta:
+        verbose_name = "région"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["par_defaut"], condition=models.Q(par_defaut=True), name="une_seule_region_par_defaut"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.nom_application
+
+
+class VersionCGU(models.Model):
+    """One published version of the conditions of use."""
+
+    numero = models.CharField("numéro", max_length=20, unique=True)
+    texte = models.TextField("texte")
+    publiee_le = models.DateField("publiée le", default=timezone.localdate)
+
+    class Meta:
+        verbose_name = "version des CGU"
+        verbose_name_plural = "versions des CGU"
+        ordering = ["-publiee_le", "-pk"]
+
+    def __str__(self) -> str:
+        return self.numero
+
+
+class UtilisateurManager(BaseUserManager):
+    def identifiant_libre(self, prenom: str, nom: str) -> str:
+        """Returns `prénomnom` without accents, with a numeric suffix if it is taken (S15)."""
+        racine = normaliser(prenom + nom).replace(" ", "") or "compte"
+        pris = set(self.filter(identifiant__startswith=racine).values_list("identifiant", flat=True))
+        if racine not in pris:
+            return racine
+        return next(f"{racine}{n}" for n in range(2, len(pris) + 3) if f"{racine}{n}" not in pris)
+
+    def create_user(self, identifiant: str, password: str | None = None, **champs) -> "Utilisateur":
+        utilisateur = self.model(identifiant=identifiant, **champs)
+        utilisateur.set_password(password)
+        utilisateur.save(using=self._db)
+        return utilisateur
+
+    def create_superuser(self, identifiant: str, password: str | None = None, **champs) -> "Utilisateur":
+        return self.create_user(identifiant, password, is_superuser=True, doit_changer_mot_de_passe=False, **champs)
+
+
+class Utilisateur(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. `identifiant` is `prénomnom` (S15); the password is never sent nor guessable."""
+
+    identifiant = models.CharField("identifiant", max_length=80, unique=True)
+    prenom = models.CharField("prénom", max_length=80)
+    nom = models.CharField("nom", max_length=80)
+    courriel = models.EmailField("courriel")
+    telephone = models.CharField("téléphone", max_length=20, blank=True)
+    is_active = models.BooleanField("compte actif", default=True)
+    doit_changer_mot_de_passe = models.BooleanField("doit choisir un nouveau mot de passe", default=True)
+    cree_le = models.DateTimeField("créé le", auto_now_add=True)
+
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    objects = UtilisateurManager()
+
+    USERNAME_FIELD = "identifiant"
+    EMAIL_FIELD = "courriel"
+    REQUIRED_FIELDS = ["prenom", "nom", "courriel"]
+
+    class Meta:
+        verbose_name = "utilisateur"
+        indexes = [models.Index(Lower("courriel"), name="utilisateur_courriel")]
+
+    def __str__(self) -> str:
+        return self.nom_complet
+
+    @property
+    def nom_complet(self) -> str:
+        return f"{self.prenom} {self.nom}".strip()
+
+
+class AcceptationCGU(models.Model):
+    """Which version a person accepted, and when (S5)."""
+
+    utilisateur = models.ForeignKey(Utilisateur, models.CASCADE, related_name="acceptations")
+    version = models.ForeignKey(VersionCGU, models.PROTECT)
+    le = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "acceptation des CGU"
+        verbose_name_plural = "acceptations des CGU"
+        constraints = [models.UniqueConstraint(fields=["utilisateur", "version"], name="une_acceptation_par_version")]
+
+    def __str__(self) -> str:
+        return f"{self.utilisateur} : CGU {self.version}"
+
+
+class Invitation(models.Model):
+    """A one-time link by which a new person chooses a first password (S12): only the token's hash is kept."""
+
+    utilisateur = models.ForeignKey(Utilisateur, models.CASCADE, related_name="invitations")
+    empreinte = models.CharField("empreinte SHA-256 du jeton", max_length=64, unique=True)
+    envoyee_par = models.ForeignKey(Utilisateur, models.SET_NULL, null=True, related_name="+")
+    envoyee_le = models.DateTimeField("envoyée le", default=timezone.now)
+    expire_le = models.DateTimeField("expire le")
+    utilisee_le = models.DateTimeField("utilisée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "invitation"
+        ordering = ["-envoyee_le"]
+
+    def __str__(self) -> str:
+        return f"Invitation de {self.utilisateur}"

@@ -1,0 +1,13 @@
+"""Addresses of the portal, all below /ror/ (S2)."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(url=f"/{settings.PREFIXE}")),
+    path(
+        settings.PREFIXE,
+        include([]),
+    ),
+]
