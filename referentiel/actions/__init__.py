@@ -1,0 +1,6 @@
+"""The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
+
+from .fiches import abandonner, enregistrer, renommer
+from .publication import annuler, arbitrer, publier_echues, valider
+
+__all__ = ["abandonner", "annuler", "arbitrer", "enregistrer", "publier_echues", "renommer", "valider"]

@@ -1,0 +1,274 @@
+"""A fiche as plain values (`Mapping[str, Valeur]`), read from and written to its rows. The engine knows nothing else.
+
+Reading an offer costs a constant number of queries whatever it holds; labels of codes are looked up per code list.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from .champs import Champ, Saisie, Stockage, champs_de
+from .changements import Changement, DescriptionChamp, Genre, Valeur, decrire, normaliser
+from .horaires import nommer_ligne
+from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
+from .models import (
+    Code,
+    CodePorte,
+    Contact,
+    EntiteGeographique,
+    EntiteJuridique,
+    LigneHoraire,
+    OrganisationInterne,
+    Structure,
+    Telecom,
+    UniteOperationnelle,
+)
+from .niveaux import Niveau
+
+DETAILS = {
+    Niveau.EJ: EntiteJuridique,
+    Niveau.EG: EntiteGeographique,
+    Niveau.POLE: OrganisationInterne,
+    Niveau.SERVICE: OrganisationInterne,
+    Niveau.UF: OrganisationInterne,
+    Niveau.UO: UniteOperationnelle,
+}
+"""The detail table of each level."""
+
+
+def genres_de(niveau: Niveau) -> dict[str, Genre]:
+    """Returns name → kind, as the engine wants them."""
+    return {nom: champ.genre for nom, champ in champs_de(niveau).items()}
+
+
+def detail_de(structure: Structure):
+    """Returns the detail row of a node, an unsaved empty one when there is none yet."""
+    modele = DETAILS[structure.type_niveau]
+    relation = modele._meta.get_field("structure").remote_field.related_name
+    try:
+        return getattr(structure, relation)
+    except ObjectDoesNotExist:
+        return modele(structure=structure)
+
+
+def lire(structure: Structure) -> dict[str, Valeur]:
+    """Returns the published values of a fiche, normalised."""
+    champs = champs_de(structure.type_niveau)
+    detail = detail_de(structure)
+    stockages = {champ.stockage for champ in champs.values()}
+    ensembles = _codes_portes(structure) if Stockage.CODES in stockages else {}
+    valeurs: dict[str, Valeur] = {}
+    for nom, champ in champs.items():
+        if champ.stockage is Stockage.STRUCTURE:
+            valeur = getattr(structure, nom)
+        elif champ.stockage is Stockage.CODES:
+            valeur = ensembles.get(nom, [])
+        elif champ.stockage is Stockage.CONTACTS:
+            valeur = _lire_contacts(structure)
+        elif champ.stockage is Stockage.HORAIRES:
+            valeur = {ligne.cle: ligne.valeur for ligne in structure.lignes_horaires.all()}
+        else:
+            valeur = _lire_detail(detail, champ)
+        valeurs[nom] = normaliser(valeur, champ.genre)
+    return valeurs
+
+
+def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
+    """Writes the given fields to their rows; the caller has locked the node and saves it.
+
+    Raises:
+        Code.DoesNotExist: a code that its list does not know.
+    """
+    champs = champs_de(structure.type_niveau)
+    detail, detail_touche = None, False
+    for nom, valeur in valeurs.items():
+        champ = champs[nom]
+        if champ.stockage is Stockage.STRUCTURE:
+            setattr(structure, nom, valeur or "")
+        elif champ.stockage is Stockage.CODES:
+            _ecrire_codes(structure, champ, valeur or [])
+        elif champ.stockage is Stockage.CONTACTS:
+            _ecrire_contacts(structure, valeur or {})
+        elif champ.stockage is Stockage.HORAIRES:
+            _ecrire_horaires(structure, valeur or {})
+        else:
+            detail = detail or detail_de(structure)
+            _ecrire_detail(detail, champ, valeur)
+            detail_touche = True
+    if detail_touche:
+        detail.save()
+
+
+def phrases(structure: Structure, changements: Iterable[Changement]) -> list[str]:
+    """Returns the French sentences of these changes, for the screen, the journal and the mails."""
+    changements = tuple(changements)
+    champs = champs_de(structure.type_niveau)
+    libelles = _libelles_utiles(champs, changements)
+
+    def libeller(nom: str, valeur: Valeur) -> str:
+        return texte_de_valeur(nom, champs.get(nom), valeur, libelles)
+
+    return [
+        phrase
+        for changement in changements
+        for phrase in decrire(changement, _description(champs[changement.champ], libelles), libeller)
+    ]
+
+
+def _libelles_utiles(champs: Mapping[str, Champ], changements: tuple[Changement, ...]) -> Libelles:
+    """Returns the labels of all the codes met in these changes, read in one query."""
+    demandes: dict[str, set[str]] = defaultdict(set)
+    for changement in changements:
+        champ = champs[changement.champ]
+        for valeur in (changement.base, changement.propose):
+            if champ.nomenclature:
+                demandes[champ.nomenclature].update(valeur if isinstance(valeur, list) else [valeur] if valeur else [])
+            elif champ.saisie is Saisie.CONTACTS:
+                for ligne in (valeur or {}).values():
+                    for colonne, nomenclature in CODES_CONTACT.items():
+                        demandes[nomenclature].add(ligne.get(colonne))
+    return libelles_codes(demandes)
+
+
+def _description(champ: Champ, libelles: Libelles) -> DescriptionChamp:
+    """Returns what the engine's sentences need of a field."""
+    if champ.saisie is Saisie.CONTACTS:
+        return DescriptionChamp(
+            champ.nom, champ.libelle, champ.genre, lambda cle, ligne: _nommer_contact(ligne, libelles), COLONNES_CONTACT
+        )
+    if champ.saisie is Saisie.HORAIRES:
+        return DescriptionChamp(champ.nom, champ.libelle, champ.genre, nommer_ligne)
+    return DescriptionChamp(champ.nom, champ.libelle, champ.genre)
+
+
+COLONNES_CONTACT = {
+    "nom": "nom",
+    "fonction": "fonction",
+    "nature": "nature",
+    "description": "précision",
+    "confidentialite": "visible par",
+    "telecoms": "coordonnées",
+}
+
+
+def _nommer_contact(ligne: Valeur, libelles: Libelles) -> str:
+    ligne = ligne if isinstance(ligne, dict) else {}
+    nom = ligne.get("nom") or next(
+        (
+            libelles.get((nomenclature, ligne[colonne]), ligne[colonne])
+            for colonne, nomenclature in CODES_CONTACT.items()
+            if colonne != "confidentialite" and ligne.get(colonne)
+        ),
+        "",
+    )
+    return f"Contact «\u00a0{nom}\u00a0»" if nom else "Contact"
+
+
+def _codes_portes(structure: Structure) -> dict[str, list[str]]:
+    resultat: dict[str, list[str]] = defaultdict(list)
+    for porte in structure.codes_portes.all().select_related("code"):
+        resultat[porte.attribut].append(porte.code.code)
+    return resultat
+
+
+def _lire_detail(detail, champ: Champ) -> Valeur:
+    valeur = getattr(detail, champ.nom)
+    if isinstance(valeur, Code):
+        return valeur.code
+    if isinstance(valeur, date):
+        return valeur.isoformat()
+    return valeur
+
+
+def _ecrire_detail(detail, champ: Champ, valeur: Valeur) -> None:
+    colonne = detail._meta.get_field(champ.nom)
+    if colonne.is_relation:
+        code = None if valeur is None else Code.objects.get(nomenclature__identifiant=champ.nomenclature, code=valeur)
+        setattr(detail, champ.nom, code)
+    elif champ.saisie is Saisie.DATE:
+        setattr(detail, champ.nom, date.fromisoformat(valeur) if valeur else None)
+    elif valeur is None and not colonne.null:
+        setattr(detail, champ.nom, colonne.get_default())
+    else:
+        setattr(detail, champ.nom, valeur)
+
+
+def _ecrire_codes(structure: Structure, champ: Champ, codes: list[str]) -> None:
+    voulus = {c.code: c for c in Code.objects.filter(nomenclature__identifiant=champ.nomenclature, code__in=codes)}
+    manquants = set(codes) - voulus.keys()
+    if manquants:
+        raise Code.DoesNotExist(f"{champ.nomenclature} : {', '.join(sorted(manquants))}")
+    portes = structure.codes_portes.filter(attribut=champ.nom)
+    portes.exclude(code__in=voulus.values()).delete()
+    deja = set(portes.values_list("code_id", flat=True))
+    CodePorte.objects.bulk_create(
+        CodePorte(structure=structure, attribut=champ.nom, code=code) for code in voulus.values() if code.pk not in deja
+    )
+
+
+def _ecrire_horaires(structure: Structure, table: dict) -> None:
+    structure.lignes_horaires.exclude(cle__in=table).delete()
+    LigneHoraire.objects.bulk_create(
+        [LigneHoraire(structure=structure, cle=cle, valeur=valeur) for cle, valeur in table.items()],
+        update_conflicts=True,
+        unique_fields=["structure", "cle"],
+        update_fields=["valeur"],
+    )
+
+
+def _lire_contacts(structure: Structure) -> dict[str, Valeur]:
+    contacts = structure.contacts.select_related("fonction", "nature").prefetch_related("telecoms")
+    return {
+        str(contact.cle): {
+            "rang": contact.rang,
+            "nom": contact.nom,
+            "fonction": contact.fonction.code if contact.fonction else None,
+            "nature": contact.nature.code if contact.nature else None,
+            "description": contact.description,
+            "confidentialite": contact.confidentialite,
+            "telecoms": [
+                {"canal": t.canal, "adresse": t.adresse, "usage": t.usage, "confidentialite": t.confidentialite}
+                for t in contact.telecoms.all()
+            ],
+        }
+        for contact in contacts
+    }
+
+
+def _ecrire_contacts(structure: Structure, table: dict[str, dict]) -> None:
+    structure.contacts.exclude(cle__in=[UUID(cle) for cle in table]).delete()
+    fonctions = _codes_par_code("JDV_J220", [ligne.get("fonction") for ligne in table.values()])
+    natures = _codes_par_code("JDV_J221", [ligne.get("nature") for ligne in table.values()])
+    for rang, (cle, ligne) in enumerate(table.items()):
+        contact, _ = Contact.objects.update_or_create(
+            cle=UUID(cle),
+            structure=structure,
+            defaults={
+                "rang": ligne.get("rang", rang),
+                "nom": ligne.get("nom") or "",
+                "fonction": fonctions.get(ligne.get("fonction")),
+                "nature": natures.get(ligne.get("nature")),
+                "description": ligne.get("description") or "",
+                "confidentialite": ligne.get("confidentialite") or "1",
+            },
+        )
+        contact.telecoms.all().delete()
+        Telecom.objects.bulk_create(
+            Telecom(
+                contact=contact,
+                rang=i,
+                **{c: t.get(c) or "" for c in ("canal", "adresse", "usage")},
+                confidentialite=t.get("confidentialite") or "1",
+            )
+            for i, t in enumerate(ligne.get("telecoms") or [])
+        )
+
+
+def _codes_par_code(nomenclature: str, codes: list[str | None]) -> dict[str, Code]:
+    voulus = [code for code in codes if code]
+    if not voulus:
+        return {}
+    return {c.code: c for c in Code.objects.filter(nomenclature__identifiant=nomenclature, code__in=voulus)}

@@ -1,0 +1,27 @@
+"""What the worker does for the referential: publish what is due, check the tree."""
+
+import logging
+
+from celery import shared_task
+
+from . import arbre
+from .actions import publier_echues as publier
+
+journal = logging.getLogger(__name__)
+
+
+@shared_task
+def publier_echues() -> int:
+    """Publishes the scheduled modifications whose date has come (S102)."""
+    return publier()
+
+
+@shared_task
+def verifier_arbre() -> int:
+    """Checks every tree and renumbers the faulty ones from `parent`. Returns how many faults were found."""
+    anomalies = arbre.verifier()
+    for anomalie in anomalies:
+        journal.error("Arbre %s : %s", anomalie.tree_id, anomalie.message)
+    if anomalies:
+        arbre.reparer({anomalie.tree_id for anomalie in anomalies})
+    return len(anomalies)
