@@ -391,7 +391,7 @@ def test_etat_aux_bornes():
     assert etat(horaires, le("2026-03-23T09:00"), "Europe/Paris", feries).jusqu_a == le("2026-03-23T12:00")
     assert etat(horaires, le("2026-03-23T12:00"), "Europe/Paris", feries).prochaine_ouverture == le("2026-03-24T09:00")
     premier_mai = etat(horaires, le("2026-05-01T10:00"), "Europe/Paris", feries)
-    assert (premier_mai.ouvert, vendredi_saint.motif) == (False, "Jour férié\u00a0: Fête du Travail")
+    assert (premier_mai.ouvert, premier_mai.motif) == (False, "Jour férié\u00a0: Fête du Travail")
     assert premier_mai.prochaine_ouverture == le("2026-05-04T09:00")
 
 
