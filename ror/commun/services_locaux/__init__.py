@@ -61,8 +61,14 @@ def dossier_etat() -> Path:
 
 
 def fournir() -> Services:
-    """Put DATABASE_URL and BROKER_URL in the environment, from our own servers where they are missing, until exit."""
-    services = demarrer(dossier_etat())
+    """Put DATABASE_URL and BROKER_URL in the environment, from our own servers where they are missing, until exit.
+
+    Ends the program with one line when the servers cannot start.
+    """
+    try:
+        services = demarrer(dossier_etat())
+    except ServicesIndisponibles as erreur:
+        raise SystemExit(str(erreur)) from erreur
     os.environ.update(services.variables())
     atexit.register(services.arreter)
     return services
