@@ -77,8 +77,9 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env("BROKER_URL", default="redis://127.0.0.1:6379/0")
-# The cache has a database of its own on the same server: emptying it must not empty the queue.
-CACHE_URL = urlsplit(BROKER_URL)._replace(path="/1").geturl()
+# The cache takes the next database of the same server: emptying it must not empty the queue.
+_file = urlsplit(BROKER_URL)
+CACHE_URL = _file._replace(path=f"/{int(_file.path.strip('/') or 0) + 1}").geturl()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 AUTH_USER_MODEL = "comptes.Utilisateur"
@@ -103,6 +104,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
+AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

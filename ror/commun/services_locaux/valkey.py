@@ -31,6 +31,7 @@ def demarrer(donnees: Path, *, compte: pwd.struct_passwd | None, durable: bool) 
         "port": port,
         "requirepass": mot_de_passe,
         "dir": f'"{donnees}"',
+        "databases": 64,
         "appendonly": "yes" if durable else "no",
         "appendfsync": "everysec",
         "save": '""',
