@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 
+from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Changement, DescriptionChamp, Genre, Valeur, decrire, normaliser
-from .horaires import nommer_ligne
 from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
 from .models import (
     Code,
@@ -140,7 +140,7 @@ def _description(champ: Champ, libelles: Libelles) -> DescriptionChamp:
             champ.nom, champ.libelle, champ.genre, lambda cle, ligne: _nommer_contact(ligne, libelles), COLONNES_CONTACT
         )
     if champ.saisie is Saisie.HORAIRES:
-        return DescriptionChamp(champ.nom, champ.libelle, champ.genre, nommer_ligne)
+        return DescriptionChamp(champ.nom, champ.libelle, champ.genre, horaires.nommer_ligne, horaires.COLONNES)
     return DescriptionChamp(champ.nom, champ.libelle, champ.genre)
 
 

@@ -37,8 +37,9 @@ def texte_de_valeur(nom: str, champ: Champ | None, valeur: Valeur, libelles: Lib
         return libelles.get((champ.nomenclature, str(valeur)), str(valeur))
     if champ is not None and champ.saisie is Saisie.DATE:
         return date_format(date.fromisoformat(str(valeur)), "j F Y")
-    if nom == "horaires":
-        return texte_ligne(valeur)
+    table, _, colonne = nom.partition(".")
+    if table == "horaires":
+        return texte_ligne(colonne, valeur)
     if nom == "contacts.telecoms" and isinstance(valeur, list):
         return ", ".join(t.get("adresse", "") for t in valeur)
     nomenclature = CODES_CONTACT.get(nom.removeprefix("contacts."))

@@ -4,6 +4,7 @@ An exception wins over a period, a dated period over the ordinary week (« semai
 """
 
 from .controle import Avis, verifier
+from .lignes import COLONNES, nommer_ligne, texte_ligne
 from .modele import (
     JOUR_FERIE,
     JOURS,
@@ -24,6 +25,7 @@ from .stockage import depuis_table, en_table
 from .territoire import fuseau_de, jours_feries
 
 __all__ = [
+    "COLONNES",
     "JOURS",
     "JOUR_FERIE",
     "MINUTES_PAR_JOUR",
@@ -45,8 +47,10 @@ __all__ = [
     "jours_feries",
     "lire_heure",
     "lire_plage",
+    "nommer_ligne",
     "normaliser",
     "phrase",
+    "texte_ligne",
     "tranches_du_jour",
     "verifier",
 ]

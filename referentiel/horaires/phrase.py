@@ -104,9 +104,9 @@ def _semaine(plages: list[Plage]) -> str:
 
 def _phrase_exception(exception: Exception_) -> str:
     if exception.du == exception.au:
-        dates = f"le {_dire_date(exception.du)}"
+        dates = f"le {dire_date(exception.du)}"
     else:
-        dates = f"du {_dire_date(exception.du)} au {_dire_date(exception.au)}"
+        dates = f"du {dire_date(exception.du)} au {dire_date(exception.au)}"
     motif = f" ({exception.libelle})" if exception.libelle else ""
     if exception.ferme:
         return f"Exceptionnellement fermé {dates}{motif}."
@@ -119,6 +119,6 @@ def _phrase_exception(exception: Exception_) -> str:
     return " ".join(phrases)
 
 
-def _dire_date(jour: date) -> str:
+def dire_date(jour: date) -> str:
     quantieme = "1er" if jour.day == 1 else str(jour.day)
     return f"{quantieme}{INSECABLE}{_MOIS[jour.month - 1]}{INSECABLE}{jour.year}"

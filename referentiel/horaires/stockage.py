@@ -76,7 +76,7 @@ def _lire_jours(lignes: Table, periodes: set[str]) -> dict[str, tuple[Plage, ...
         lu = _JOUR.fullmatch(cle)
         if lu and lu[1] in periodes:
             try:
-                jours[cle] = _lire_plages(ligne, int(lu[2]))
+                jours[cle] = lire_plages(ligne, int(lu[2]))
             except (AttributeError, KeyError, TypeError, ValueError):
                 continue
     return jours
@@ -104,13 +104,13 @@ def _lire_exception(cle: str, ligne: Mapping[str, Any]) -> Exception_:
         cle=cle,
         du=_lire_date(ligne["du"]),
         au=_lire_date(ligne["au"]),
-        plages=_lire_plages(ligne.get("plages") or [], TOUS_LES_JOURS),
+        plages=lire_plages(ligne.get("plages") or [], TOUS_LES_JOURS),
         libelle=_texte(ligne.get("libelle")),
         autres=_autres(ligne, _COLONNES_EXCEPTION),
     )
 
 
-def _lire_plages(ligne: Iterable[Mapping[str, Any]], jour: int) -> tuple[Plage, ...]:
+def lire_plages(ligne: Iterable[Mapping[str, Any]], jour: int) -> tuple[Plage, ...]:
     return tuple(
         Plage(
             jour,

@@ -1,7 +1,11 @@
 """One machine, `make run`: the portal's own services unless DATABASE_URL and BROKER_URL name servers."""
 
-from .base import *
-from .base import RACINE, env
+from ror.commun import services_locaux
+
+services_locaux.fournir()  # before base, which reads the two addresses in the environment
+
+from .base import *  # noqa: E402
+from .base import env  # noqa: E402
 
 SECRET_KEY = env("SECRET_KEY", default="developpement-seulement-cle-sans-valeur-de-secret")
 ALLOWED_HOSTS = ["*"]
@@ -14,4 +18,4 @@ WHITENOISE_AUTOREFRESH = True
 
 if not env("EMAIL_URL", default=""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = RACINE / ".local" / "courriels"
+    EMAIL_FILE_PATH = services_locaux.dossier_etat() / "courriels"

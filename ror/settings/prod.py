@@ -3,6 +3,10 @@
 from .base import *
 from .base import env
 
+for _nom in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "BROKER_URL"):
+    if not env(_nom, default=""):
+        raise SystemExit(f"Réglages de production : la variable d’environnement {_nom} manque (voir .env.exemple).")
+
 SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
