@@ -220,7 +220,7 @@ def _verrouiller(noeuds: Collection[int]) -> None:
 
 
 def _renumeroter_lot(arbres: list[int]) -> int:
-    """Numbers each tree whose root is in `arbres`; nodes that hang below follow their root, whatever tree they were in."""
+    """Numbers each tree of `arbres`; nodes follow the root they hang from, whatever tree they were in."""
     with connection.cursor() as curseur:
         curseur.execute(
             "SELECT id, parent_id, tree_id, lft, rght, level FROM referentiel_structure"

@@ -152,8 +152,8 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
         _CONTACTS,
         _INFORMATIONS,
     ),
-    Niveau.POLE: _ORGANISATION,
-    Niveau.SERVICE: _ORGANISATION,
+    Niveau.P: _ORGANISATION,
+    Niveau.S: _ORGANISATION,
     Niveau.UF: _ORGANISATION,
     Niveau.UO: (
         _NOM,

@@ -31,8 +31,8 @@ from .niveaux import Niveau
 DETAILS = {
     Niveau.EJ: EntiteJuridique,
     Niveau.EG: EntiteGeographique,
-    Niveau.POLE: OrganisationInterne,
-    Niveau.SERVICE: OrganisationInterne,
+    Niveau.P: OrganisationInterne,
+    Niveau.S: OrganisationInterne,
     Niveau.UF: OrganisationInterne,
     Niveau.UO: UniteOperationnelle,
 }

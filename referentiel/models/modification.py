@@ -40,7 +40,7 @@ class Modification(models.Model):
                 condition=Q(etat__in=["attente", "annulee"])
                 | Q(date_effet__isnull=False, validee_par__isnull=False, validee_le__isnull=False),
                 name="modification_validee_datee",
-                violation_error_message="Une modification validée porte sa date d’effet et la personne qui l’a validée.",
+                violation_error_message="Une modification validée porte sa date d’effet et son auteur.",
             ),
             models.CheckConstraint(
                 condition=Q(etat="publiee", publiee_le__isnull=False) | (~Q(etat="publiee") & Q(publiee_le=None)),

@@ -57,7 +57,7 @@ class Structure(MPTTModel):
     Only `referentiel.arbre` writes parent, lft, rght, tree_id, level.
     """
 
-    niveau = models.CharField(max_length=2, choices=[(n.value, n.libelle) for n in Niveau])
+    niveau = models.CharField(max_length=2, choices=[(n.value, n.nom) for n in Niveau])
     nom = models.CharField(max_length=255)
     nom_recherche = models.CharField(max_length=255, blank=True, editable=False)
     parent = TreeForeignKey("self", models.PROTECT, null=True, blank=True, related_name="enfants")

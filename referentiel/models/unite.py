@@ -11,7 +11,7 @@ from .structure import Structure
 
 
 class UniteOperationnelle(models.Model):
-    """The single values of an offer (OffreOperationnelle, MODELE_ROR §2.1); several-valued ones are `CodePorte` rows."""
+    """The single values of an offer (MODELE_ROR §2.1); several-valued ones are `CodePorte` rows."""
 
     structure = models.OneToOneField(Structure, models.CASCADE, primary_key=True, related_name="unite")
     type_offre = models.ForeignKey(Code, models.PROTECT, null=True, related_name="+", verbose_name="type d’UO")
