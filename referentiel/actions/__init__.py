@@ -1,6 +1,17 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
+from .demandes import demander_correction, repondre_demande
 from .fiches import abandonner, enregistrer, renommer
 from .publication import annuler, arbitrer, publier_echues, valider
 
-__all__ = ["abandonner", "annuler", "arbitrer", "enregistrer", "publier_echues", "renommer", "valider"]
+__all__ = [
+    "abandonner",
+    "annuler",
+    "arbitrer",
+    "demander_correction",
+    "enregistrer",
+    "publier_echues",
+    "renommer",
+    "repondre_demande",
+    "valider",
+]
