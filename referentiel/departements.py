@@ -1,6 +1,6 @@
-"""The départements and overseas collectivités by their INSEE code (Code officiel géographique 2024)."""
+"""The départements of France (INSEE, Code officiel géographique): names, and region of each."""
 
-DEPARTEMENTS: dict[str, str] = {
+NOMS = {
     "01": "Ain",
     "02": "Aisne",
     "03": "Allier",
@@ -101,19 +101,17 @@ DEPARTEMENTS: dict[str, str] = {
     "972": "Martinique",
     "973": "Guyane",
     "974": "La Réunion",
-    "975": "Saint-Pierre-et-Miquelon",
     "976": "Mayotte",
+    "975": "Saint-Pierre-et-Miquelon",
     "977": "Saint-Barthélemy",
     "978": "Saint-Martin",
     "986": "Wallis-et-Futuna",
     "987": "Polynésie française",
     "988": "Nouvelle-Calédonie",
 }
+"""Code → name, overseas collectivities included."""
 
 
 def nom_departement(code: str) -> str:
-    """Returns « 77 – Seine-et-Marne »; an unknown code is shown alone, an absent one is said to be."""
-    if not code:
-        return "Département non renseigné"
-    nom = DEPARTEMENTS.get(code)
-    return f"{code} – {nom}" if nom else code
+    """Returns « Seine-et-Marne (77) »; an unknown code is returned as it is."""
+    return f"{NOMS[code]} ({code})" if code in NOMS else code

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count
 
-from .departements import nom_departement
+from . import departements
 from .models import Structure
 from .models.structure import Etat, Groupe
 from .niveaux import Niveau
@@ -76,7 +76,7 @@ def racines(par: str, masques: Iterable[str]) -> list[Noeud]:
     if par == PAR_EJ:
         return [Noeud(f"az-{initiale}", ALPHABET, _nom_initiale(initiale)) for initiale, _ in _initiales()]
     lignes = _eg_visibles(masques).values_list("departement").annotate(n=Count("pk")).order_by("departement")
-    return [Noeud(f"df-{code or 0}", DEPARTEMENT, nom_departement(code), n, Niveau.EG) for code, n in lignes]
+    return [Noeud(f"df-{code or 0}", DEPARTEMENT, titre_departement(code), n, Niveau.EG) for code, n in lignes]
 
 
 def branche(cle: str, masques: Iterable[str]) -> list[Noeud]:
@@ -121,6 +121,14 @@ def chemin_de_cle(cle: str) -> list[str]:
     return [cle] if len(parties) < 3 else ["-".join(parties[:2]), cle]
 
 
+def titre_departement(code: str) -> str:
+    """Returns « 77 – Seine-et-Marne »; an unknown code is shown alone, an absent one is said to be."""
+    if not code:
+        return "Département non renseigné"
+    nom = departements.NOMS.get(code)
+    return f"{code} – {nom}" if nom else code
+
+
 def _eg_visibles(masques: Iterable[str]):
     eg = Structure.objects.filter(niveau=Niveau.EG)
     return eg.exclude(groupe__in=list(masques)) if masques else eg
@@ -151,9 +159,9 @@ def _enfants(parent: int, masques: Iterable[str], *, departement: str | None = N
         enfants.order_by("nom_recherche", "pk").values_list("pk", "niveau", "nom", "etat", "provisoire", "lft", "rght")
     )
     pleins = any(rght - lft > 1 for *_, lft, rght in lignes)
-    dessous = compter_dessous(parent) if pleins else {}
+    dessous = compter_dessous(parent) if pleins else defaultdict(Counter)
     noeuds = [
-        Noeud(f"n-{pk}", niveau, nom, dessous[pk][Niveau.UO] if pk in dessous else 0, Niveau.UO, rght - lft > 1, pk, etat, provisoire)
+        Noeud(f"n-{pk}", niveau, nom, dessous[pk][Niveau.UO], Niveau.UO, rght - lft > 1, pk, etat, provisoire)
         for pk, niveau, nom, etat, provisoire, lft, rght in lignes
     ]
     return sorted(noeuds, key=lambda noeud: _RANGS[noeud.niveau])

@@ -1,4 +1,4 @@
-"""Asking the support for what one may not do oneself: correct a FINESS value, change the organisation (S41, S91–S94)."""
+"""Asking the support for what one may not do oneself: correct a FINESS value, change the organisation."""
 
 from django.db import transaction
 from django.utils import timezone
