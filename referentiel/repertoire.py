@@ -9,7 +9,7 @@ A branch is read whole, so that the browser's own search finds its rows, in at m
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -182,6 +182,21 @@ SELECT enfant.id, dessous.niveau, count(*) FROM referentiel_structure enfant
 JOIN referentiel_structure dessous ON dessous.tree_id = enfant.tree_id
     AND dessous.lft > enfant.lft AND dessous.lft < enfant.rght
 WHERE enfant.parent_id = %s GROUP BY enfant.id, dessous.niveau
+"""
+
+
+def compter_offres(structures: Collection[int]) -> dict[int, int]:
+    """Returns how many offers are below each of these fiches, in one query; those that have none are left out."""
+    with connection.cursor() as curseur:
+        curseur.execute(_SQL_OFFRES, [list(structures)])
+        return dict(curseur.fetchall())
+
+
+_SQL_OFFRES = """
+SELECT haut.id, count(*) FROM referentiel_structure haut
+JOIN referentiel_structure offre ON offre.tree_id = haut.tree_id
+    AND offre.lft > haut.lft AND offre.lft < haut.rght AND offre.niveau = 'UO'
+WHERE haut.id = ANY(%s) GROUP BY haut.id
 """
 
 
