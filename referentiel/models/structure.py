@@ -10,6 +10,7 @@ from mptt.querysets import TreeQuerySet
 from simple_history.models import HistoricalRecords
 
 from referentiel.niveaux import Niveau
+from ror.commun.texte import normaliser
 
 
 class Groupe(models.TextChoices):
@@ -46,6 +47,19 @@ class StructureQuerySet(TreeQuerySet):
         from referentiel.permissions import Action, filtre
 
         return self.filter(filtre(utilisateur, Action.MODIFIER))
+
+    def etablissements_cherches(self, texte: str) -> "StructureQuerySet":
+        """The establishments (EG) not closed for good whose name holds every word typed, or whose FINESS number it is."""
+        chiffres = "".join(texte.split())
+        etablissements = self.filter(niveau=Niveau.EG).exclude(etat=Etat.FERMEE)
+        if len(chiffres) == 9 and chiffres[0].isdigit() and chiffres[2:].isdigit():
+            return etablissements.filter(numero_finess=chiffres.upper())
+        mots = normaliser(texte).split()
+        if not mots:
+            return self.none()
+        for mot in mots:
+            etablissements = etablissements.filter(nom_recherche__contains=mot)
+        return etablissements.select_related("entite_geographique", "parent").order_by("nom", "pk")
 
     def avec_chemin(self) -> "StructureQuerySet":
         return self.select_related("parent")
