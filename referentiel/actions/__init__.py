@@ -1,6 +1,6 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
-from .demandes import accepter_demande, deposer_demande, ecarter_demande
+from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fiches import abandonner, enregistrer, renommer
 from .habilitations import accorder, terminer
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
