@@ -81,11 +81,44 @@ def filtre(utilisateur, action: Action) -> Q:
 
     Node grants are one range join on (tree_id, lft): its cost follows what is granted, not the size of the tree.
     """
-    if not utilisateur.is_authenticated:
-        return Q(pk__in=[])
     if utilisateur.is_superuser:
         return Q(pk__isnull=False)
-    droits = [d for d in _droits(utilisateur) if action in ACTIONS[d.role]]
+    return _condition([d for d in _droits(utilisateur) if action in ACTIONS[d.role]])
+
+
+def filtre_perimetre(utilisateur) -> Q:
+    """Returns the condition on `Structure` that keeps the person's perimeter, whatever her roles there (S21)."""
+    if utilisateur.is_superuser:
+        return Q(pk__isnull=False)
+    return _condition(_droits(utilisateur))
+
+
+def filtre_confie(utilisateur, action: Action) -> Q:
+    """Returns the condition that keeps the nodes granted to her by name where `action` is allowed.
+
+    Unlike `filtre` it leaves out territories: what a référent must do herself, not all that a region's manager may do.
+    """
+    return _condition([d for d in _droits(utilisateur) if d.structure_id and action in ACTIONS[d.role]])
+
+
+ROLES_CONFIDENTIELS = frozenset({Role.GESTIONNAIRE, Role.SUPPORT, Role.ADMINISTRATEUR, Role.TUTELLE})
+"""Roles that read contacts kept for regulation and crisis management (J222, level 3)."""
+
+
+def niveaux_lisibles(utilisateur, structure: Structure) -> set[str]:
+    """Returns the levels of confidentiality (J222) she reads on this fiche: 1 everybody, 2 professionals signed in,
+    3 regulation and crisis management, and whoever may edit the fiche."""
+    if not utilisateur.is_authenticated:
+        return {"1"}
+    if utilisateur.is_superuser or any(
+        d.role in ROLES_CONFIDENTIELS and _couvre(d, structure) for d in _droits(utilisateur)
+    ):
+        return {"1", "2", "3"}
+    return {"1", "2"} if refus(utilisateur, Action.MODIFIER, structure) else {"1", "2", "3"}
+
+
+def _condition(droits: list[Habilitation]) -> Q:
+    """Returns the condition on `Structure` that keeps what these grants cover."""
     condition = Q(pk__in=[])
     noeuds = [d.structure_id for d in droits if d.structure_id]
     if noeuds:
@@ -111,6 +144,8 @@ WHERE accorde.id = ANY(%s)
 
 def _droits(utilisateur) -> list[Habilitation]:
     """The person's grants in force, read once per request."""
+    if not utilisateur.is_authenticated:
+        return []
     if not hasattr(utilisateur, "_droits_en_vigueur"):
         utilisateur._droits_en_vigueur = list(
             Habilitation.objects.en_vigueur().filter(utilisateur=utilisateur).select_related("structure")

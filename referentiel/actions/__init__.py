@@ -1,5 +1,6 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
+from .demandes import demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fiches import abandonner, enregistrer, renommer
 from .habilitations import accorder, terminer
@@ -13,6 +14,7 @@ __all__ = [
     "accorder",
     "annuler",
     "arbitrer",
+    "demander_correction",
     "deposer_demande",
     "desactiver",
     "ecarter_demande",
@@ -25,6 +27,7 @@ __all__ = [
     "reactiver",
     "renommer",
     "renvoyer_invitation",
+    "repondre_demande",
     "terminer",
     "valider",
 ]

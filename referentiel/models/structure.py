@@ -1,6 +1,8 @@
 """The node of the tree and the detail of EJ, EG, pôle, service and UF."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from mptt.fields import TreeForeignKey
@@ -10,7 +12,6 @@ from mptt.querysets import TreeQuerySet
 from simple_history.models import HistoricalRecords
 
 from referentiel.niveaux import Niveau
-from ror.commun.texte import normaliser
 
 
 class Groupe(models.TextChoices):
@@ -48,18 +49,11 @@ class StructureQuerySet(TreeQuerySet):
 
         return self.filter(filtre(utilisateur, Action.MODIFIER))
 
-    def etablissements_cherches(self, texte: str) -> "StructureQuerySet":
-        """The establishments (EG) not closed for good whose name holds every word typed, or whose FINESS number it is."""
-        chiffres = "".join(texte.split())
-        etablissements = self.filter(niveau=Niveau.EG).exclude(etat=Etat.FERMEE)
-        if len(chiffres) == 9 and chiffres[0].isdigit() and chiffres[2:].isdigit():
-            return etablissements.filter(numero_finess=chiffres.upper())
-        mots = normaliser(texte).split()
-        if not mots:
-            return self.none()
-        for mot in mots:
-            etablissements = etablissements.filter(nom_recherche__contains=mot)
-        return etablissements.select_related("entite_geographique", "parent").order_by("nom", "pk")
+    def du_perimetre(self, utilisateur) -> "StructureQuerySet":
+        """The nodes covered by the person's grants, whatever the role (S21): « Mes Etablissements »."""
+        from referentiel.permissions import filtre_perimetre
+
+        return self.filter(filtre_perimetre(utilisateur))
 
     def avec_chemin(self) -> "StructureQuerySet":
         return self.select_related("parent")
@@ -115,6 +109,8 @@ class Structure(MPTTModel):
             models.Index(fields=["parent", "nom"], name="structure_enfants"),
             models.Index(fields=["niveau", "departement", "nom"], name="structure_par_departement"),
             models.Index(fields=["niveau", "nom"], name="structure_par_niveau"),
+            models.Index(fields=["niveau", "nom_recherche", "id"], name="structure_alphabetique"),
+            GinIndex(SearchVector("nom_recherche", config="simple"), name="structure_mots"),
         ]
 
     class MPTTMeta:
