@@ -1,4 +1,4 @@
-"""The départements of France (INSEE, Code officiel géographique): names, and region of each."""
+"""The names of the départements of France (INSEE, Code officiel géographique)."""
 
 NOMS = {
     "01": "Ain",

@@ -9,6 +9,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from ror.commun.texte import normaliser
 
 from .models import Structure
+from .models.structure import Etat
 from .niveaux import Niveau
 
 LIMITE = 50
@@ -62,6 +63,22 @@ def chercher(texte: str, limite: int = LIMITE) -> tuple[list[Resultat], bool]:
         groupe = next((s.groupe for s in [*chemin, structure] if s.niveau == Niveau.EG), "")
         resultats.append(Resultat(structure, chemin, groupe))
     return resultats, encore
+
+
+def chercher_etablissements(texte: str, limite: int = 20) -> tuple[list[Structure], bool]:
+    """Returns the establishments (EG) found that are not closed for good, with their legal entity, in two queries.
+
+    Args:
+        texte: words of the name, or first figures of the FINESS number.
+        limite: how many at most.
+
+    Returns:
+        The establishments in alphabetical order, and whether there are more.
+    """
+    ouverts = Structure.objects.filter(niveau=Niveau.EG).exclude(etat=Etat.FERMEE)
+    trouves = filtrer(ouverts, texte).select_related("parent", "entite_geographique").order_by("nom_recherche", "pk")
+    liste = list(trouves[: limite + 1])
+    return liste[:limite], len(liste) > limite
 
 
 def chemins_de(structures: list[Structure]) -> dict[int, list[Structure]]:
