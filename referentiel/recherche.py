@@ -16,6 +16,10 @@ LIMITE = 50
 _FINESS = re.compile(r"\d[\dAB][\d ]*", re.IGNORECASE)
 
 
+RANG_NIVEAU = Case(*(When(niveau=n, then=Value(rang)) for rang, n in enumerate(Niveau)), output_field=IntegerField())
+"""Orders fiches from the top level down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resultat:
     """A fiche found.
@@ -53,8 +57,7 @@ def chercher(texte: str, limite: int = LIMITE) -> tuple[list[Resultat], bool]:
     Returns:
         The results, and whether there are more.
     """
-    rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    trouvees = list(filtrer(Structure.objects.all(), texte).order_by(rang, "nom_recherche", "pk")[: limite + 1])
+    trouvees = list(filtrer(Structure.objects.all(), texte).order_by(RANG_NIVEAU, "nom_recherche", "pk")[: limite + 1])
     encore, trouvees = len(trouvees) > limite, trouvees[:limite]
     chemins = chemins_de(trouvees)
     resultats = []

@@ -1,15 +1,16 @@
 """The history of a fiche: what is to come, what waits, what was done, sentence by sentence."""
 
-from django.core.paginator import Paginator
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from ..actions import annuler
-from ..fiches import phrases_par_lot
 from ..actions.fiches import changements_de
 from ..changements import Changement
+from ..fiches import phrases_par_lot
 from ..models import EntreeJournal, Modification, Structure
 from ..permissions import Action, niveaux_lisibles, refus
 from ..taches import EN_COURS
@@ -29,9 +30,10 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
     lisibles = niveaux_lisibles(request.user, structure)
     contexte = {
         "structure": structure,
-        "fil": [*fil_de(structure), (structure.nom, structure_url(structure))],
+        "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
         "page": page,
         "lignes": list(zip(page.object_list, _phrases(structure, page.object_list, lisibles), strict=True)),
+        "actuelle": _actuelle(structure),
         "a_venir": [] if motif or page.number > 1 else _a_venir(structure),
     }
     partie = "#liste" if request.htmx else ""
@@ -49,10 +51,10 @@ def annuler_modification(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("historique", modification.structure_id)
 
 
-def structure_url(structure: Structure) -> str:
-    from django.urls import reverse
-
-    return reverse("fiche", args=[structure.pk])
+def _actuelle(structure: Structure) -> int | None:
+    """The entry that made the version published now."""
+    entrees = EntreeJournal.objects.filter(structure=structure, version=structure.version)
+    return entrees.order_by("le", "pk").values_list("pk", flat=True).first()
 
 
 def _a_venir(structure: Structure) -> list[tuple[Modification, list[str]]]:
@@ -64,9 +66,7 @@ def _a_venir(structure: Structure) -> list[tuple[Modification, list[str]]]:
         key=lambda m: (m.date_effet is None, m.date_effet or m.creee_le.date()),
         reverse=True,
     )
-    return list(
-        zip(modifications, phrases_par_lot(structure, [changements_de(m) for m in modifications]), strict=True)
-    )
+    return list(zip(modifications, phrases_par_lot(structure, [changements_de(m) for m in modifications]), strict=True))
 
 
 def _phrases(structure: Structure, entrees: list[EntreeJournal], lisibles: set[str]) -> list[list[str]]:
