@@ -78,7 +78,9 @@ def charger_livrees() -> list[Bilan]:
         if connue and (connue.empreinte == empreinte or rang_version(connue.version) > rang_version(fiche["version"])):
             continue
         lue = lire_liste(contenu)
-        lue = replace(lue, **{c: fiche[c] for c in ("identifiant", "nom", "oid", "version")})
+        lue = replace(
+            lue, identifiant=fiche["identifiant"], nom=fiche["nom"], oid=fiche["oid"], version=fiche["version"]
+        )
         bilans.append(
             _appliquer(lue, attribut=fiche["attribut"], officielle=fiche["officielle"] == "oui", empreinte=empreinte)
         )
