@@ -1,6 +1,16 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
 from .fiches import abandonner, enregistrer, renommer
-from .publication import annuler, arbitrer, publier_echues, valider
+from .publication import DejaFait, EtatVu, annuler, arbitrer, publier_echues, valider
 
-__all__ = ["abandonner", "annuler", "arbitrer", "enregistrer", "publier_echues", "renommer", "valider"]
+__all__ = [
+    "DejaFait",
+    "EtatVu",
+    "abandonner",
+    "annuler",
+    "arbitrer",
+    "enregistrer",
+    "publier_echues",
+    "renommer",
+    "valider",
+]
