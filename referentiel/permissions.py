@@ -75,7 +75,7 @@ def filtre(utilisateur, action: Action) -> Q:
     if not utilisateur.is_authenticated:
         return Q(pk__in=[])
     if utilisateur.is_superuser:
-        return Q()
+        return Q(pk__isnull=False)
     droits = [d for d in _droits(utilisateur) if action in ACTIONS[d.role]]
     condition = Q(pk__in=[])
     noeuds = [d.structure_id for d in droits if d.structure_id]

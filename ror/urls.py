@@ -8,6 +8,10 @@ urlpatterns = [
     path("", RedirectView.as_view(url=f"/{settings.PREFIXE}")),
     path(
         settings.PREFIXE,
-        include([]),
+        include(
+            [
+                path("", include("dossiers.urls")),
+            ]
+        ),
     ),
 ]

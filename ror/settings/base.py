@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "axes",
     "ror.comptes",
     "referentiel",
+    "dossiers",
     "finess_sync",
 ]
 

@@ -1,0 +1,13 @@
+"""Addresses of the dossiers collaboratifs."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("dossiers/", views.liste, name="dossiers"),
+    path("dossiers/<int:pk>/", views.detail, name="dossier"),
+    path("dossiers/<int:pk>/abandonner/", views.abandonner, name="dossier-abandonner"),
+    path("dossiers/creer/<int:parent>/", views.creer_fiche, name="dossier-creer-fiche"),
+    path("dossiers/fiches/<int:pk>/retirer/", views.retirer_fiche, name="dossier-retirer-fiche"),
+]

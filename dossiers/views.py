@@ -1,0 +1,92 @@
+"""Screens of the dossiers collaboratifs: the list, one dossier, and « Créer + » which opens or joins it."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from referentiel.models import Structure
+from referentiel.niveaux import Niveau, refus_de_parent
+from referentiel.permissions import Action, exiger, refus
+
+from . import actions
+from .forms import FicheForm
+from .models import Dossier, FicheDossier
+
+PAR_PAGE = 25
+
+
+@require_GET
+def liste(request: HttpRequest) -> HttpResponse:
+    """Menu → Dossier collaboratif (S48): the dossiers of the establishments this person edits or approves."""
+    dossiers = (
+        Dossier.objects.visibles_par(request.user)
+        .select_related("etablissement", "cree_par")
+        .annotate(nombre_fiches=Count("fiches"))
+    )
+    page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
+    return render(request, "dossiers/liste.html", {"page": page})
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One dossier and the fiches proposed in it."""
+    dossier = get_object_or_404(
+        Dossier.objects.visibles_par(request.user).select_related("etablissement", "cree_par"), pk=pk
+    )
+    contexte = {
+        "dossier": dossier,
+        "fiches": dossier.fiches.select_related("parent", "auteur"),
+        "modifiable": dossier.etat in Dossier.OUVERTS
+        and refus(request.user, Action.MODIFIER, dossier.etablissement) is None,
+    }
+    return render(request, "dossiers/detail.html", contexte)
+
+
+@require_http_methods(["GET", "POST"])
+def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
+    """« Créer + » (S41): names the new fiche; the dossier of the establishment is opened, or joined."""
+    structure = get_object_or_404(Structure, pk=parent)
+    etablissement = actions.etablissement_de(structure)
+    exiger(request.user, Action.MODIFIER, etablissement)
+    niveaux = [n for n in Niveau if not refus_de_parent(n, structure.type_niveau, structure.groupe or None)]
+    form = FicheForm(request.POST or None, niveaux=niveaux)
+    if form.is_valid():
+        fiche = actions.proposer_fiche(
+            parent=structure,
+            niveau=Niveau(form.cleaned_data["niveau"]),
+            nom=form.cleaned_data["nom"],
+            auteur=request.user,
+        )
+        messages.success(request, f"« {fiche.nom} » est en création dans le dossier « {fiche.dossier.nom} ».")
+        return redirect("dossier", pk=fiche.dossier_id)
+    contexte = {
+        "structure": structure,
+        "etablissement": etablissement,
+        "form": form,
+        "dossier": Dossier.objects.ouverts().filter(etablissement=etablissement).first(),
+    }
+    return render(request, "dossiers/creer_fiche.html", contexte, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def retirer_fiche(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a proposed fiche out of its dossier."""
+    visibles = Dossier.objects.visibles_par(request.user)
+    fiche = get_object_or_404(FicheDossier, pk=pk, dossier__in=visibles)
+    dossier = actions.retirer_fiche(fiche_id=fiche.pk, auteur=request.user)
+    messages.success(request, f"« {fiche.nom} » est retirée du dossier.")
+    return redirect("dossier", pk=dossier.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def abandonner(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks, then gives the dossier up."""
+    dossier = get_object_or_404(Dossier.objects.visibles_par(request.user).select_related("etablissement"), pk=pk)
+    if request.method == "POST":
+        actions.abandonner(dossier_id=dossier.pk, auteur=request.user)
+        messages.success(request, f"Le dossier « {dossier.nom} » est abandonné. Rien n’en sera publié.")
+        return redirect("dossiers")
+    return render(request, "dossiers/abandonner.html", {"dossier": dossier})
