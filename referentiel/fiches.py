@@ -4,7 +4,7 @@ Reading an offer costs a constant number of queries whatever it holds; labels of
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -104,21 +104,28 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
 
 def phrases(structure: Structure, changements: Iterable[Changement]) -> list[str]:
     """Returns the French sentences of these changes, for the screen, the journal and the mails."""
-    changements = tuple(changements)
+    return phrases_par_lot(structure, [tuple(changements)])[0]
+
+
+def phrases_par_lot(structure: Structure, lots: Sequence[Sequence[Changement]]) -> list[list[str]]:
+    """Returns the sentences of several sets of changes of one fiche; all their labels are read in one query."""
     champs = champs_de(structure.type_niveau)
-    libelles = _libelles_utiles(champs, changements)
+    libelles = _libelles_utiles(champs, [changement for lot in lots for changement in lot])
 
     def libeller(nom: str, valeur: Valeur) -> str:
         return texte_de_valeur(nom, champs.get(nom), valeur, libelles)
 
     return [
-        phrase
-        for changement in changements
-        for phrase in decrire(changement, _description(champs[changement.champ], libelles), libeller)
+        [
+            phrase
+            for changement in lot
+            for phrase in decrire(changement, _description(champs[changement.champ], libelles), libeller)
+        ]
+        for lot in lots
     ]
 
 
-def _libelles_utiles(champs: Mapping[str, Champ], changements: tuple[Changement, ...]) -> Libelles:
+def _libelles_utiles(champs: Mapping[str, Champ], changements: Sequence[Changement]) -> Libelles:
     """Returns the labels of all the codes met in these changes, read in one query."""
     demandes: dict[str, set[str]] = defaultdict(set)
     for changement in changements:

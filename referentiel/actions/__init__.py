@@ -1,5 +1,6 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
+from .demandes import demander_correction, repondre_demande
 from .fiches import abandonner, enregistrer, renommer
 from .publication import DejaFait, EtatVu, annuler, arbitrer, publier_echues, valider
 
@@ -9,8 +10,10 @@ __all__ = [
     "abandonner",
     "annuler",
     "arbitrer",
+    "demander_correction",
     "enregistrer",
     "publier_echues",
     "renommer",
+    "repondre_demande",
     "valider",
 ]

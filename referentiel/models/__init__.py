@@ -1,6 +1,7 @@
 """The published truth: tree, fiches, nomenclatures, places, hours, rights, changes."""
 
 from .contact import Contact, Telecom
+from .demande import DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -17,6 +18,7 @@ __all__ = [
     "Contact",
     "CorrespondanceCategorie",
     "DemandeAcces",
+    "DemandeCorrection",
     "EntiteGeographique",
     "EntiteJuridique",
     "EntreeJournal",

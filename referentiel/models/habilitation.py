@@ -7,7 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from .structure import Structure
+from referentiel.departements import nom_departement
+
+from .structure import Groupe, Structure
 
 
 class Role(models.TextChoices):
@@ -24,6 +26,10 @@ class HabilitationQuerySet(models.QuerySet):
     def en_vigueur(self) -> "HabilitationQuerySet":
         jour = timezone.localdate()
         return self.filter(Q(fin=None) | Q(fin__gte=jour), debut__lte=jour)
+
+    def non_terminees(self) -> "HabilitationQuerySet":
+        """The grants in force or to come."""
+        return self.filter(Q(fin=None) | Q(fin__gte=timezone.localdate()))
 
 
 class Habilitation(models.Model):
@@ -67,7 +73,32 @@ class Habilitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} : {self.structure or 'territoire'}"
+        return f"{self.get_role_display()} : {self.perimetre}"
+
+    @property
+    def perimetre(self) -> str:
+        """Where the right holds, in words."""
+        if self.structure is not None:
+            numero = f" (n° FINESS {self.structure.numero_finess})" if self.structure.numero_finess else ""
+            return f"{self.structure}{numero} et tout ce qui en dépend"
+        ou = ", ".join(nom_departement(code) for code in self.departements) or "tous les départements"
+        quoi = ", ".join(Groupe(code).label for code in self.groupes)
+        return f"{ou} ; {quoi}" if quoi else ou
+
+    @property
+    def terminee(self) -> bool:
+        return self.fin is not None and self.fin < timezone.localdate()
+
+
+class DemandeAccesQuerySet(models.QuerySet):
+    def traitables_par(self, utilisateur) -> "DemandeAccesQuerySet":
+        """The requests on structures whose accounts this person manages; those without structure, if she has no limit."""
+        from referentiel.permissions import Action, filtre, sans_limite
+
+        ici = Q(structure__in=Structure.objects.filter(filtre(utilisateur, Action.GERER_COMPTES)))
+        if sans_limite(utilisateur, Action.GERER_COMPTES):
+            ici |= Q(structure=None)
+        return self.filter(ici)
 
 
 class DemandeAcces(models.Model):
@@ -85,12 +116,20 @@ class DemandeAcces(models.Model):
     fonction = models.CharField(max_length=120, blank=True)
     role = models.CharField("droit demandé", max_length=16, choices=Role.choices)
     structure = models.ForeignKey(Structure, models.SET_NULL, null=True, blank=True, related_name="+")
+    etablissement = models.CharField(
+        "établissement (nom ou n° FINESS)", max_length=200, blank=True, help_text="Tel qu’il a été saisi."
+    )
     message = models.TextField(blank=True)
     etat = models.CharField(max_length=10, choices=Etat.choices, default=Etat.NOUVELLE)
     motif = models.TextField("réponse", blank=True)
     creee_le = models.DateTimeField(auto_now_add=True)
     traitee_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     traitee_le = models.DateTimeField(null=True, blank=True)
+    utilisateur = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="demandes_acceptees"
+    )
+
+    objects = DemandeAccesQuerySet.as_manager()
 
     class Meta:
         verbose_name = "demande d’accès"

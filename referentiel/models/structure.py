@@ -1,6 +1,8 @@
 """The node of the tree and the detail of EJ, EG, pôle, service and UF."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from mptt.fields import TreeForeignKey
@@ -46,6 +48,12 @@ class StructureQuerySet(TreeQuerySet):
         from referentiel.permissions import Action, filtre
 
         return self.filter(filtre(utilisateur, Action.MODIFIER))
+
+    def du_perimetre(self, utilisateur) -> "StructureQuerySet":
+        """The nodes covered by the person's grants, whatever the role (S21): « Mes Etablissements »."""
+        from referentiel.permissions import filtre_perimetre
+
+        return self.filter(filtre_perimetre(utilisateur))
 
     def avec_chemin(self) -> "StructureQuerySet":
         return self.select_related("parent")
@@ -101,6 +109,8 @@ class Structure(MPTTModel):
             models.Index(fields=["parent", "nom"], name="structure_enfants"),
             models.Index(fields=["niveau", "departement", "nom"], name="structure_par_departement"),
             models.Index(fields=["niveau", "nom"], name="structure_par_niveau"),
+            models.Index(fields=["niveau", "nom_recherche", "id"], name="structure_alphabetique"),
+            GinIndex(SearchVector("nom_recherche", config="simple"), name="structure_mots"),
         ]
 
     class MPTTMeta:

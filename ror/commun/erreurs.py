@@ -19,6 +19,12 @@ class EtatIncompatible(ErreurMetier):
     statut = 409
 
 
+class TropDEssais(ErreurMetier):
+    """The same act was done too often in a short time (429)."""
+
+    statut = 429
+
+
 class StructureInvalide(ErreurMetier):
     """The act would break the tree: forbidden parent, cycle, node that is not empty (409)."""
 

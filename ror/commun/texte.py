@@ -7,8 +7,12 @@ _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß"
 _SEPARATEURS = re.compile(r"[^0-9a-z]+")
 
 
+def sans_accent(texte: str) -> str:
+    """Returns `texte` in lower case without accents nor ligatures, other characters kept."""
+    decompose = unicodedata.normalize("NFKD", texte.translate(_LIGATURES).lower())
+    return "".join(c for c in decompose if not unicodedata.combining(c))
+
+
 def normaliser(texte: str) -> str:
     """Returns `texte` in lower-case ASCII words separated by one space (« Hôpital d’Œuvre » → « hopital d oeuvre »)."""
-    decompose = unicodedata.normalize("NFKD", texte.translate(_LIGATURES).lower())
-    sans_accent = "".join(c for c in decompose if not unicodedata.combining(c))
-    return _SEPARATEURS.sub(" ", sans_accent).strip()
+    return _SEPARATEURS.sub(" ", sans_accent(texte)).strip()

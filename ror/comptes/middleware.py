@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve
@@ -41,9 +42,21 @@ def _nom(request: HttpRequest) -> str:
 
 
 def _statique(request: HttpRequest) -> bool:
-    from django.conf import settings
-
     return request.path.startswith(settings.STATIC_URL)
+
+
+class PagesPrivees:
+    """Keeps what a signed-in person sees out of every cache: « back » after signing out shows nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        connecte = request.user.is_authenticated
+        reponse = self.get_response(request)
+        if connecte and not _statique(request):
+            reponse.headers["Cache-Control"] = "no-store"
+        return reponse
 
 
 class ConnexionRequise:
@@ -57,6 +70,8 @@ class ConnexionRequise:
             return self.get_response(request)
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
             return HttpResponse("Votre session a expiré. Reconnectez-vous : votre saisie est conservée.", status=401)
+        if request.method not in ("GET", "HEAD"):
+            return redirect("connexion")
         return redirect(f"{resolve_url('connexion')}?{urlencode({'next': request.get_full_path()})}")
 
 
@@ -69,5 +84,7 @@ class PremiereConnexion:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         doit = request.user.is_authenticated and request.user.doit_changer_mot_de_passe
         if doit and _nom(request) not in AVANT_CHANGEMENT and not _statique(request):
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=204, headers={"HX-Redirect": resolve_url("premiere-connexion")})
             return redirect("premiere-connexion")
         return self.get_response(request)

@@ -3,8 +3,10 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from ror.commun.texte import normaliser
@@ -32,6 +34,8 @@ class Region(models.Model):
     mentions_legales = models.TextField("mentions légales", blank=True)
     par_defaut = models.BooleanField("région servie par défaut", default=False)
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = "région"
         constraints = [
@@ -44,12 +48,20 @@ class Region(models.Model):
         return self.nom_application
 
 
+class VersionCGUQuerySet(models.QuerySet):
+    def en_vigueur(self) -> "VersionCGU | None":
+        """Returns the newest version published today or before."""
+        return self.filter(publiee_le__lte=timezone.localdate()).order_by("-publiee_le", "-pk").first()
+
+
 class VersionCGU(models.Model):
     """One published version of the conditions of use."""
 
     numero = models.CharField("numéro", max_length=20, unique=True)
     texte = models.TextField("texte")
     publiee_le = models.DateField("publiée le", default=timezone.localdate)
+
+    objects = VersionCGUQuerySet.as_manager()
 
     class Meta:
         verbose_name = "version des CGU"
@@ -60,10 +72,25 @@ class VersionCGU(models.Model):
         return self.numero
 
 
-class UtilisateurManager(BaseUserManager):
+class UtilisateurQuerySet(models.QuerySet):
+    def cherches(self, texte: str) -> "UtilisateurQuerySet":
+        """The persons whose name, identifiant or mail holds every word of `texte`, accents and case aside."""
+        resultat = self
+        for mot in texte.split():
+            nu = normaliser(mot).replace(" ", "")
+            condition = Q(nom__icontains=mot) | Q(prenom__icontains=mot) | Q(courriel__icontains=mot)
+            resultat = resultat.filter(condition | Q(identifiant__contains=nu) if nu else condition)
+        return resultat
+
+    def au_courriel(self, courriel: str) -> "UtilisateurQuerySet":
+        """The accounts of this mail address, case aside."""
+        return self.annotate(_courriel=Lower("courriel")).filter(_courriel=courriel.strip().lower())
+
+
+class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):
     def identifiant_libre(self, prenom: str, nom: str) -> str:
         """Returns `prénomnom` without accents, with a numeric suffix if it is taken (S15)."""
-        racine = normaliser(prenom + nom).replace(" ", "") or "compte"
+        racine = normaliser(prenom + nom).replace(" ", "")[:70] or "compte"
         pris = set(self.filter(identifiant__startswith=racine).values_list("identifiant", flat=True))
         if racine not in pris:
             return racine
@@ -89,9 +116,12 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     telephone = models.CharField("téléphone", max_length=20, blank=True)
     is_active = models.BooleanField("compte actif", default=True)
     doit_changer_mot_de_passe = models.BooleanField("doit choisir un nouveau mot de passe", default=True)
+    generation_sessions = models.PositiveIntegerField(
+        "génération des sessions", default=0, editable=False, help_text="Augmentée, elle ferme les sessions ouvertes."
+    )
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "generation_sessions"])
     objects = UtilisateurManager()
 
     USERNAME_FIELD = "identifiant"
@@ -108,6 +138,12 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     @property
     def nom_complet(self) -> str:
         return f"{self.prenom} {self.nom}".strip()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session dies with the password or with the generation of sessions it was opened in."""
+        cle = "ror.comptes.models.Utilisateur._get_session_auth_hash"
+        valeur = f"{self.password}{self.generation_sessions}"
+        return salted_hmac(cle, valeur, secret=secret, algorithm="sha256").hexdigest()
 
 
 class AcceptationCGU(models.Model):
@@ -135,10 +171,11 @@ class Invitation(models.Model):
     envoyee_le = models.DateTimeField("envoyée le", default=timezone.now)
     expire_le = models.DateTimeField("expire le")
     utilisee_le = models.DateTimeField("utilisée le", null=True, blank=True)
+    echec_envoi = models.CharField("pourquoi le courriel n’est pas parti", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "invitation"
-        ordering = ["-envoyee_le"]
+        ordering = ["-envoyee_le", "-pk"]
 
     def __str__(self) -> str:
         return f"Invitation de {self.utilisateur}"

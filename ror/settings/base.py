@@ -12,6 +12,8 @@ env = environ.Env()
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+MANDATAIRES = env.int("MANDATAIRES", default=0)
+"""How many trusted proxies stand in front of the portal; each adds one address to X-Forwarded-For."""
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -42,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ror.comptes.middleware.PagesPrivees",
     "ror.comptes.middleware.ConnexionRequise",
     "ror.comptes.middleware.PremiereConnexion",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -49,6 +52,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "ror.commun.middleware.ErreursMetier",
 ]
 
 ROOT_URLCONF = "ror.urls"
@@ -66,6 +70,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "ror.comptes.contexte.region_et_version",
+                "referentiel.contexte.menu",
             ],
             "builtins": ["template_partials.templatetags.partials", "ror.commun.templatetags.ror"],
         },
@@ -96,6 +101,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "ror.comptes.validateurs.SansIdentifiant"},
 ]
 LOGIN_URL = "connexion"
 LOGIN_REDIRECT_URL = "accueil"
@@ -111,6 +117,9 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
+# Trying again while waiting does not make the wait longer: the announced time is true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "ror.commun.acces.adresse_ip"
 AXES_LOCKOUT_CALLABLE = "ror.comptes.views.trop_d_essais"
 
 LANGUAGE_CODE = "fr"

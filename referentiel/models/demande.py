@@ -1,0 +1,58 @@
+"""What people ask the support to do on a fiche: correct a FINESS value, or change the organisation."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .structure import Structure
+
+
+class DemandeCorrectionQuerySet(models.QuerySet):
+    def a_traiter(self) -> "DemandeCorrectionQuerySet":
+        """Those nobody has answered yet, the oldest first."""
+        return self.filter(etat=DemandeCorrection.Etat.NOUVELLE).order_by("creee_le", "pk")
+
+
+class DemandeCorrection(models.Model):
+    """A request to the support about one field of a fiche (S91–S94), or about what is below it (`STRUCTURE`, S41)."""
+
+    class Etat(models.TextChoices):
+        NOUVELLE = "nouvelle", "À traiter"
+        TRAITEE = "traitee", "Traitée"
+        SANS_SUITE = "sanssuite", "Sans suite"
+
+    STRUCTURE = "structure"
+    """`champ` of a request that is not about a value: create, move or delete a fiche."""
+
+    ADRESSE = "adresse"
+    """`champ` of a request about the address taken as a whole."""
+
+    structure = models.ForeignKey(Structure, models.CASCADE, related_name="demandes")
+    champ = models.CharField(max_length=40)
+    valeur_actuelle = models.TextField("valeur actuelle", blank=True)
+    valeur_proposee = models.TextField("valeur proposée", blank=True)
+    message = models.TextField(blank=True)
+    auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    creee_le = models.DateTimeField("créée le", auto_now_add=True)
+    etat = models.CharField("état", max_length=9, choices=Etat.choices, default=Etat.NOUVELLE)
+    reponse = models.TextField("réponse", blank=True)
+    traitee_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    traitee_le = models.DateTimeField("traitée le", null=True, blank=True)
+
+    objects = DemandeCorrectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "demande de correction"
+        verbose_name_plural = "demandes de correction"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(etat="nouvelle", traitee_le=None, traitee_par=None)
+                | (~Q(etat="nouvelle") & Q(traitee_le__isnull=False, traitee_par__isnull=False)),
+                name="demande_correction_traitee_datee",
+                violation_error_message="Une demande traitée porte la date et l’auteur de la réponse.",
+            ),
+        ]
+        indexes = [models.Index(fields=["etat", "creee_le"], name="demande_par_etat")]
+
+    def __str__(self) -> str:
+        return f"{self.structure} : {self.champ}"

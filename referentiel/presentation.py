@@ -1,0 +1,191 @@
+"""A fiche as it is read: sections, lines, where each value comes from, contacts within what the reader may see."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from ror.commun import francais
+
+from .champs import SECTIONS, Champ, Saisie, champs_de, sections_de
+from .changements import Changement, Valeur
+from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
+from .models import DemandeCorrection, Structure
+from .niveaux import Niveau
+
+CANAUX = "JDV_J225"
+_ADMINISTRATIVES = ("identification", "adresse")
+_TOUJOURS = frozenset({"numero_finess", "raison_sociale", "siret", "siren"})
+"""FINESS lines shown even when empty: their absence is itself to be corrected."""
+
+_FORMATS: dict[str, Callable[[str], str]] = {
+    "numero_finess": francais.finess_fr,
+    "siret": francais.siret_fr,
+    "siren": francais.siret_fr,
+    "telephone": francais.telephone_fr,
+    "telecopie": francais.telephone_fr,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """One line of a section: `champ` names the field in the address of a request for correction."""
+
+    champ: str
+    libelle: str
+    texte: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coordonnee:
+    canal: str
+    adresse: str
+    usage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLu:
+    """A contact as it is shown: `titre` is the name, else the function or the nature."""
+
+    titre: str
+    precisions: str
+    visibilite: str
+    coordonnees: tuple[Coordonnee, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section that référents edit.
+
+    Attributes:
+        cle: key of `champs.SECTIONS`.
+        titre: its title.
+        lignes: what it says.
+        contacts: for the section of contacts.
+        modifiee: something in it is saved and not broadcast.
+    """
+
+    cle: str
+    titre: str
+    lignes: tuple[Ligne, ...]
+    contacts: tuple[ContactLu, ...]
+    modifiee: bool
+
+    @property
+    def vide(self) -> bool:
+        return not self.contacts and not any(ligne.texte for ligne in self.lignes)
+
+
+class Fiche:
+    """The reading of one fiche.
+
+    Args:
+        structure: the node.
+        detail: its detail row.
+        valeurs: its values, the waiting ones included for whoever may edit.
+        en_attente: the changes saved and not broadcast that the reader may know of.
+        niveaux_lisibles: levels of confidentiality of contacts (J222) the reader sees.
+    """
+
+    def __init__(
+        self,
+        structure: Structure,
+        detail,
+        valeurs: Mapping[str, Valeur],
+        en_attente: Collection[Changement],
+        niveaux_lisibles: Collection[str],
+    ) -> None:
+        self.structure, self.detail, self.valeurs = structure, detail, valeurs
+        self.champs = champs_de(structure.type_niveau)
+        self.touches = {changement.champ for changement in en_attente}
+        self.contacts_lisibles = [
+            ligne
+            for ligne in (valeurs.get("contacts") or {}).values()
+            if (ligne.get("confidentialite") or "1") in niveaux_lisibles
+        ]
+        self.niveaux_lisibles = niveaux_lisibles
+        self.libelles = self._lire_libelles()
+
+    @property
+    def recue_le(self):
+        """Day of the last FINESS record of this entity, None when FINESS does not know it."""
+        return getattr(self.detail, "finess_recu_le", None)
+
+    def administratives(self) -> list[Ligne]:
+        """Lines owned by FINESS (S91–S94), the address in one; empty ones are left out but for identifiers."""
+        sections = sections_de(self.structure.type_niveau)
+        lignes = [self._ligne(champ) for champ in sections.get("identification", ())]
+        lignes = [ligne for ligne in lignes if ligne.texte or ligne.champ in _TOUJOURS]
+        if "adresse" in sections:
+            lignes.append(Ligne(DemandeCorrection.ADRESSE, "Adresse", ", ".join(self.detail.lignes_adresse)))
+        return lignes
+
+    def sections(self) -> list[Section]:
+        """The sections that people edit, in the order of the fiche."""
+        return [
+            Section(
+                cle,
+                SECTIONS[cle],
+                tuple(self._ligne(c) for c in champs if c.saisie is not Saisie.CONTACTS),
+                tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
+                any(c.nom in self.touches for c in champs),
+            )
+            for cle, champs in sections_de(self.structure.type_niveau).items()
+            if cle not in _ADMINISTRATIVES
+        ]
+
+    def texte(self, champ: str) -> str:
+        """The present text of a line of `administratives`, by the name of its field."""
+        return next((ligne.texte for ligne in self.administratives() if ligne.champ == champ), "")
+
+    def categorie(self) -> str:
+        """Label of the category of an EG."""
+        return self._ligne(self.champs["categorie"]).texte if self.structure.niveau == Niveau.EG else ""
+
+    def _ligne(self, champ: Champ) -> Ligne:
+        valeur = self.valeurs.get(champ.nom)
+        if valeur is None or valeur in ("", []):
+            return Ligne(champ.nom, champ.libelle, "")
+        if isinstance(valeur, list):
+            texte = ", ".join(texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeur)
+        else:
+            texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
+        return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte))
+
+    def _contacts_tries(self) -> list[dict]:
+        return sorted(self.contacts_lisibles, key=lambda ligne: ligne.get("rang") or 0)
+
+    def _contact(self, ligne: dict) -> ContactLu:
+        fonction, nature = self._code("fonction", ligne), self._code("nature", ligne)
+        titre, *reste = [mot for mot in (ligne.get("nom"), fonction, nature) if mot] or ["Contact"]
+        return ContactLu(
+            titre,
+            " · ".join([*reste, *filter(None, [ligne.get("description")])]),
+            "" if (ligne.get("confidentialite") or "1") == "1" else self._code("confidentialite", ligne),
+            tuple(
+                Coordonnee(
+                    self.libelles.get((CANAUX, t.get("canal", "")), ""),
+                    francais.telephone_fr(t.get("adresse")),
+                    t.get("usage") or "",
+                )
+                for t in ligne.get("telecoms") or []
+                if (t.get("confidentialite") or "1") in self.niveaux_lisibles
+            ),
+        )
+
+    def _code(self, colonne: str, ligne: dict) -> str:
+        code = ligne.get(colonne)
+        return self.libelles.get((CODES_CONTACT[colonne], code), code) if code else ""
+
+    def _lire_libelles(self) -> Libelles:
+        """The labels of all the codes of the fiche, in one query."""
+        demandes: dict[str, set[str]] = defaultdict(set)
+        for nom, champ in self.champs.items():
+            valeur = self.valeurs.get(nom)
+            if champ.nomenclature and valeur:
+                demandes[champ.nomenclature].update(valeur if isinstance(valeur, list) else [valeur])
+        for ligne in self.contacts_lisibles:
+            for colonne, nomenclature in CODES_CONTACT.items():
+                if ligne.get(colonne):
+                    demandes[nomenclature].add(ligne[colonne])
+            demandes[CANAUX].update(t["canal"] for t in ligne.get("telecoms") or [] if t.get("canal"))
+        return libelles_codes(demandes)

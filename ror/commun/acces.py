@@ -1,0 +1,24 @@
+"""Where a request comes from, and where a person may be sent back to."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def adresse_ip(request: HttpRequest) -> str:
+    """Returns the address of the browser: the one told by the outermost trusted proxy (`MANDATAIRES` of them)."""
+    if settings.MANDATAIRES:
+        chaine = [a.strip() for a in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if a.strip()]
+        if len(chaine) >= settings.MANDATAIRES:
+            return chaine[-settings.MANDATAIRES]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def retour_sur(request: HttpRequest, defaut: str) -> str:
+    """Returns the `next` address of the request if it stays on this portal, else the address of `defaut`."""
+    suite = request.POST.get("next") or request.GET.get("next") or ""
+    interne = url_has_allowed_host_and_scheme(
+        suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return suite if interne else resolve_url(defaut)

@@ -1,0 +1,108 @@
+"""The practical sheets shipped with the portal: pages of the portal and files of one archive (S8, S28, S29)."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+
+from .courriels import Portail
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One sheet. Its text is the template `aide/articles/<slug>.html`.
+
+    Attributes:
+        slug: last part of its address.
+        titre: its title.
+        resume: what it is for, one sentence.
+        profils: whom it concerns, in the guides' words (S19).
+        pages: URL names of the screens that show a link to it.
+    """
+
+    slug: str
+    titre: str
+    resume: str
+    profils: str
+    pages: frozenset[str] = frozenset()
+
+
+_STRUCTURES = "responsables offre de structure, référents ROR"
+
+ARTICLES = (
+    Article(
+        "se-connecter",
+        "Comment se connecter au ROR ?",
+        "S’identifier, choisir son mot de passe, retrouver un identifiant perdu.",
+        f"{_STRUCTURES}, Directeurs d’établissements",
+        frozenset({"connexion", "premiere-connexion", "invitation", "mot-de-passe-oublie", "mot-de-passe-envoye"}),
+    ),
+    Article(
+        "obtenir-un-acces",
+        "Comment demander un compte ou un droit ?",
+        "Choisir entre Référent et Direction, et suivre sa demande.",
+        f"{_STRUCTURES}, Directeurs d’établissements",
+        frozenset({"demande-acces", "demande-acces-envoyee", "mon-compte"}),
+    ),
+    Article(
+        "utiliser-le-repertoire",
+        "Comment utiliser le Répertoire ?",
+        "Trouver un établissement, ouvrir son arborescence, lire une fiche.",
+        "tous les utilisateurs",
+        frozenset({"repertoire", "accueil", "recherche"}),
+    ),
+    Article(
+        "mettre-a-jour-une-offre",
+        "Comment mettre à jour mon offre ?",
+        "Modifier une section, relire, diffuser à la date voulue.",
+        _STRUCTURES,
+        frozenset({"fiche", "offre", "mes-etablissements"}),
+    ),
+    Article(
+        "creer-et-mettre-a-jour-un-lieu",
+        "Comment créer et mettre à jour un lieu dans le ROR National ?",
+        "Distinguer l’adresse FINESS de l’adresse pratique où l’on reçoit.",
+        _STRUCTURES,
+        frozenset({"lieu"}),
+    ),
+    Article(
+        "fermer-une-offre",
+        "Comment fermer une offre ?",
+        "Fermeture définitive, provisoire ou prévisionnelle, et réouverture.",
+        _STRUCTURES,
+        frozenset({"fermeture"}),
+    ),
+    Article(
+        "dossier-collaboratif",
+        "Comment modifier la structure avec un dossier collaboratif ?",
+        "Créer, déplacer ou supprimer pôles, services et offres, puis envoyer en validation.",
+        "Directeurs d’établissements, Responsable ROR",
+        frozenset({"dossier", "dossiers"}),
+    ),
+)
+
+PAR_SLUG = {article.slug: article for article in ARTICLES}
+
+
+def article_de_page(nom_url: str) -> Article | None:
+    """Returns the sheet that helps on the screen of this URL name."""
+    return next((article for article in ARTICLES if nom_url in article.pages), None)
+
+
+def archive(portail: Portail) -> io.BytesIO:
+    """Returns a ZIP of every sheet, each a file that opens alone, without network, with an index (S8)."""
+    tampon = io.BytesIO()
+    contexte = {"region": portail.region, "racine": portail.racine, "articles": ARTICLES}
+    with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as fichier:
+        fichier.writestr("index.html", render_to_string("aide/autonome_index.html", contexte))
+        for article in ARTICLES:
+            page = render_to_string("aide/autonome.html", {**contexte, "article": article, "texte": gabarit(article)})
+            fichier.writestr(f"{article.slug}.html", page)
+    tampon.seek(0)
+    return tampon
+
+
+def gabarit(article: Article) -> str:
+    """Returns the template that holds the text of a sheet."""
+    return f"aide/articles/{article.slug}.html"

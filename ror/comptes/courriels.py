@@ -1,0 +1,59 @@
+"""Mails to persons. None ever holds a password (S12)."""
+
+import logging
+import smtplib
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from .contexte import region_servie
+from .models import Region
+
+journal = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Portail:
+    """The regional portal a mail speaks for.
+
+    Attributes:
+        racine: scheme and host, for instance « https://www.ror-if.fr ».
+        region: its texts.
+    """
+
+    racine: str
+    region: Region
+
+    @classmethod
+    def de(cls, request: HttpRequest) -> "Portail":
+        """Returns the portal this request was sent to."""
+        return cls(racine=request.build_absolute_uri("/").rstrip("/"), region=region_servie(request))
+
+
+def envoyer(gabarit: str, *, a: str, portail: Portail, **contexte) -> str:
+    """Sends the mail `courriels/<gabarit>.txt`, whose first line is the subject.
+
+    Args:
+        gabarit: name of the template, without folder nor suffix.
+        a: address of the person.
+        portail: whose texts and address the mail bears.
+        contexte: what the template tells.
+
+    Returns:
+        "" once the mail server has taken it, else why it has not, in French.
+    """
+    texte = render_to_string(
+        f"courriels/{gabarit}.txt", {"portail": portail, "region": portail.region, "racine": portail.racine, **contexte}
+    )
+    objet, _, corps = texte.strip().partition("\n")
+    reponse_a = [portail.region.support_courriel] if portail.region.support_courriel else []
+    courriel = EmailMessage(objet, corps.strip() + "\n", settings.DEFAULT_FROM_EMAIL, [a], reply_to=reponse_a)
+    try:
+        courriel.send()
+    except (smtplib.SMTPException, OSError):
+        journal.exception("courriel %s non envoyé", gabarit)
+        return "Le serveur de courriels n’a pas accepté ce message."
+    return ""
