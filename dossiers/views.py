@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from referentiel.models import Structure
-from referentiel.niveaux import Niveau
-from referentiel.permissions import Action, refus
-from ror.commun.erreurs import SaisieInvalide
+from referentiel.niveaux import Niveau, refus_de_parent
+from referentiel.permissions import Action, exiger, refus
 
 from . import actions
+from .forms import FicheForm
 from .models import Dossier, FicheDossier
 
 PAR_PAGE = 25
@@ -49,24 +49,26 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
     """« Créer + » (S41): names the new fiche; the dossier of the establishment is opened, or joined."""
     structure = get_object_or_404(Structure, pk=parent)
-    niveaux = [n for n in Niveau if structure.type_niveau in n.parents and n is not Niveau.EG]
-    motif = refus(request.user, Action.MODIFIER, structure)
-    contexte = {"structure": structure, "niveaux": niveaux, "motif": motif, "erreurs": {}, "nom": "", "niveau": ""}
-    if request.method == "POST":
-        contexte |= {"nom": request.POST.get("nom", ""), "niveau": request.POST.get("niveau", "")}
-        try:
-            fiche = actions.proposer_fiche(
-                parent=structure,
-                niveau=_niveau_demande(contexte["niveau"], niveaux),
-                nom=contexte["nom"],
-                auteur=request.user,
-            )
-        except SaisieInvalide as erreur:
-            return render(request, "dossiers/creer_fiche.html", contexte | {"erreurs": erreur.erreurs}, status=400)
+    etablissement = actions.etablissement_de(structure)
+    exiger(request.user, Action.MODIFIER, etablissement)
+    niveaux = [n for n in Niveau if not refus_de_parent(n, structure.type_niveau, structure.groupe or None)]
+    form = FicheForm(request.POST or None, niveaux=niveaux)
+    if form.is_valid():
+        fiche = actions.proposer_fiche(
+            parent=structure,
+            niveau=Niveau(form.cleaned_data["niveau"]),
+            nom=form.cleaned_data["nom"],
+            auteur=request.user,
+        )
         messages.success(request, f"« {fiche.nom} » est en création dans le dossier « {fiche.dossier.nom} ».")
         return redirect("dossier", pk=fiche.dossier_id)
-    contexte["ouvert"] = Dossier.objects.ouverts().filter(etablissement=actions.etablissement_de(structure)).first()
-    return render(request, "dossiers/creer_fiche.html", contexte)
+    contexte = {
+        "structure": structure,
+        "etablissement": etablissement,
+        "form": form,
+        "dossier": Dossier.objects.ouverts().filter(etablissement=etablissement).first(),
+    }
+    return render(request, "dossiers/creer_fiche.html", contexte, status=422 if form.is_bound else 200)
 
 
 @require_POST
@@ -88,11 +90,3 @@ def abandonner(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Le dossier « {dossier.nom} » est abandonné. Rien n’en sera publié.")
         return redirect("dossiers")
     return render(request, "dossiers/abandonner.html", {"dossier": dossier})
-
-
-def _niveau_demande(texte: str, niveaux: list[Niveau]) -> Niveau:
-    if len(niveaux) == 1:
-        return niveaux[0]
-    if texte not in niveaux:
-        raise SaisieInvalide({"niveau": "Choisissez ce que vous voulez créer."})
-    return Niveau(texte)

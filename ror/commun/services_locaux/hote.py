@@ -123,7 +123,7 @@ def lancer(commande: list[str], dossier: Path, compte: pwd.struct_passwd | None)
 
 
 def attendre_pret(nom: str, processus: psutil.Process, dossier: Path, pret: Callable[[], bool]) -> None:
-    """Wait until a server answers. Raises ServicesIndisponibles with the last line of its journal."""
+    """Wait until a server answers. Raises ServicesIndisponibles with the reason found in its journal."""
     limite = time.monotonic() + DELAI
     while time.monotonic() < limite and processus.is_running() and processus.status() != psutil.STATUS_ZOMBIE:
         if pret():
@@ -131,7 +131,7 @@ def attendre_pret(nom: str, processus: psutil.Process, dossier: Path, pret: Call
         time.sleep(0.03)
     terminer(processus, signal.SIGTERM)
     lignes = (dossier / "journal.txt").read_text(errors="replace").strip().splitlines()
-    raison = lignes[-1] if lignes else "aucun message"
+    raison = next((ligne for ligne in lignes if "FATAL" in ligne), lignes[-1] if lignes else "aucun message")
     raise ServicesIndisponibles(f"{nom} n’a pas démarré ({raison}) : voyez {dossier / 'journal.txt'}.")
 
 
@@ -161,6 +161,5 @@ def terminer(processus: psutil.Process, demande: signal.Signals) -> None:
 
 
 def oublier() -> None:
-    """Collect the end of the servers this process started."""
-    while _enfants:
-        _enfants.pop().poll()
+    """Collect the end of the stopped servers this process had started."""
+    _enfants[:] = [enfant for enfant in _enfants if enfant.poll() is None]

@@ -91,10 +91,11 @@ def _maitre(donnees: Path) -> psutil.Process | None:
 
 
 def _effacer_restes(donnees: Path) -> None:
-    """After a crash: end the postmaster's orphans, then remove its file, which would name a stranger's process."""
+    """After a crash: end the postmaster's orphans, then remove its files, which would name a stranger's process."""
     for orphelin in hote.processus_du_dossier(donnees, "postgres"):
         hote.terminer(orphelin, signal.SIGQUIT)
-    (donnees / "postmaster.pid").unlink(missing_ok=True)
+    for nom in ("postmaster.pid", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+        (donnees / nom).unlink(missing_ok=True)
 
 
 def _creer_grappe(donnees: Path, compte: pwd.struct_passwd | None, *, durable: bool) -> None:

@@ -8,8 +8,13 @@ import socket
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from . import hote
+
+SANS_RELANCE = Retry(NoBackoff(), 0)
+"""redis-py would otherwise insist for seconds on a server that is not there."""
 
 
 def programme() -> Path:
@@ -51,7 +56,7 @@ def arreter(donnees: Path) -> None:
 
 def _repond(url: str) -> bool:
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5) as client:
+        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, retry=SANS_RELANCE) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
