@@ -1,19 +1,35 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
 from .demandes import demander_correction, repondre_demande
+from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fiches import abandonner, enregistrer, renommer
+from .habilitations import accorder, terminer
+from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
+from .portail import modifier_region, publier_cgu
 from .publication import DejaFait, EtatVu, annuler, arbitrer, publier_echues, valider
 
 __all__ = [
     "DejaFait",
     "EtatVu",
     "abandonner",
+    "accepter_demande",
+    "accorder",
     "annuler",
     "arbitrer",
     "demander_correction",
+    "deposer_demande",
+    "desactiver",
+    "ecarter_demande",
     "enregistrer",
+    "modifier_personne",
+    "modifier_region",
+    "ouvrir_compte",
+    "publier_cgu",
     "publier_echues",
+    "reactiver",
     "renommer",
+    "renvoyer_invitation",
     "repondre_demande",
+    "terminer",
     "valider",
 ]
