@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referentiel", "0001_initial")]
+    dependencies = [("referentiel", "0004_demande_acces_etablissement")]
 
     operations = [
         migrations.AddField(
