@@ -62,7 +62,8 @@ def chercher_cible(cible: Cible, texte: str) -> QuerySet[Structure]:
     elif cible is Cible.PROFESSIONNEL:
         trouvees = ouvertes.filter(pk__in=_contacts(texte))
     else:
-        trouvees = filtrer(ouvertes, texte) | _par_numero(ouvertes, texte)
+        numero = _numero(texte)
+        trouvees = filtrer(ouvertes, texte) if numero is None else ouvertes.filter(numero)
     rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
     return trouvees.order_by(rang, "nom_recherche", "pk")
 
@@ -104,25 +105,24 @@ def _contacts(texte: str) -> QuerySet:
     return lisibles.filter(fonctions | noms).values("structure")
 
 
-def _par_numero(structures: QuerySet, texte: str) -> QuerySet:
-    """Fiches with this SIRET, SIREN or public phone number, whatever the spaces."""
+def _numero(texte: str) -> Q | None:
+    """The condition of a whole FINESS number, SIREN, SIRET or phone number, whatever the spaces; None for words."""
     numero = re.sub(r"[\s.]", "", texte)
-    if not numero.isdecimal() or len(numero) not in (9, 10, 14):
-        return structures.none()
+    if not numero.isdecimal():
+        return None
     if len(numero) == 14:
-        return structures.filter(entite_geographique__siret=numero)
+        return Q(pk__in=Structure.objects.filter(entite_geographique__siret=numero).values("pk"))
     if len(numero) == 9:
-        return structures.filter(entite_juridique__siren=numero)
-    return structures.filter(
-        Q(entite_geographique__telephone__contains=numero)
-        | Q(
-            pk__in=Contact.objects.filter(
-                confidentialite__in=CONFIDENTIALITES_CHERCHEES,
-                telecoms__confidentialite__in=CONFIDENTIALITES_CHERCHEES,
-                telecoms__adresse=numero,
-            ).values("structure")
+        return Q(numero_finess=numero) | Q(pk__in=Structure.objects.filter(entite_juridique__siren=numero).values("pk"))
+    if len(numero) == 10:
+        publics = Contact.objects.filter(
+            confidentialite__in=CONFIDENTIALITES_CHERCHEES,
+            telecoms__confidentialite__in=CONFIDENTIALITES_CHERCHEES,
+            telecoms__adresse=numero,
         )
-    )
+        accueils = Structure.objects.filter(entite_geographique__telephone=numero)
+        return Q(pk__in=accueils.values("pk")) | Q(pk__in=publics.values("structure"))
+    return None
 
 
 def filtrer(structures: QuerySet, texte: str) -> QuerySet:
