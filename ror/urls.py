@@ -11,6 +11,8 @@ urlpatterns = [
         include(
             [
                 path("", include("dossiers.urls")),
+                path("", include("referentiel.urls")),
+                path("", include("ror.comptes.urls")),
             ]
         ),
     ),
