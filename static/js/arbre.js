@@ -38,6 +38,7 @@
       racine.classList.add("anime");
       this.animer(racine, 1);
       const courant = racine.querySelector("[aria-current=page]")?.closest(".noeud");
+      this.choisi = courant?.id;
       if (courant) courant.setAttribute("aria-selected", "true");
       this.unSeulArret(courant);
       courant?.scrollIntoView({ block: "nearest" });
@@ -107,6 +108,7 @@
     choisir(noeud) {
       this.racine.querySelectorAll("[aria-selected=true]").forEach((x) => x.setAttribute("aria-selected", "false"));
       this.racine.querySelectorAll("[aria-current]").forEach((x) => x.removeAttribute("aria-current"));
+      this.choisi = noeud.id;
       noeud.setAttribute("aria-selected", "true");
       lib(noeud).setAttribute("aria-current", "page");
       this.unSeulArret(noeud);
@@ -213,7 +215,7 @@
         const freres = noeud.parentElement.parentElement;
         const niveau = Number(freres.previousElementSibling?.getAttribute("aria-level") || 0) + 1;
         this.animerLigne(noeud.parentElement, niveau, [...freres.children].indexOf(noeud.parentElement), freres.children.length);
-        if (lib(noeud)?.getAttribute("aria-current")) noeud.setAttribute("aria-selected", "true");
+        if (noeud.id === this.choisi) noeud.setAttribute("aria-selected", "true");
         this.unSeulArret(noeud);
       });
       document.querySelectorAll(`[data-replie="${this.racine.id}"]`).forEach((b) => b.addEventListener("click", () => this.toutReplier()));
