@@ -68,8 +68,7 @@ def chercher_cible(cible: Cible, texte: str) -> QuerySet[Structure]:
     else:
         numero = _numero(texte)
         trouvees = filtrer(ouvertes, texte) if numero is None else ouvertes.filter(numero)
-    rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    return trouvees.order_by(rang, "nom_recherche", "pk")
+    return trouvees.order_by(RANG_NIVEAU, "nom_recherche", "pk")
 
 
 def motifs_de(structures: Collection[Structure], texte: str) -> dict[int, list[str]]:
