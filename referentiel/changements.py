@@ -149,6 +149,28 @@ def fusionner_tout(
     return valeurs, tuple(conflits)
 
 
+def poser(changements: Iterable[Changement], actuel: Fiche, genres: Mapping[str, Genre]) -> dict[str, Valeur]:
+    """A fiche with changes laid over it, theirs winning every conflict: what their authors see while they wait."""
+    valeurs = dict(actuel)
+    for changement in changements:
+        valeurs[changement.champ] = _imposer(changement, valeurs.get(changement.champ), genres[changement.champ])
+    return valeurs
+
+
+def rebaser(changement: Changement, actuel: Valeur, genre: Genre) -> Changement | None:
+    """The same change as if it had been made on the current value; None when everything in it is already there.
+
+    An element in conflict keeps its old base, so that its question is still asked; elsewhere the base becomes the
+    current value, so that whatever the author does next on what she sees (`poser`) is told apart from what others did.
+    """
+    conflits = fusionner(changement, actuel, genre).conflits
+    base = normaliser(actuel, genre)
+    for conflit in conflits:
+        base = _remplacer(base, conflit, conflit.base)
+    base, propose = normaliser(base, genre), _imposer(changement, actuel, genre)
+    return None if propose == base else Changement(changement.champ, base, propose)
+
+
 def inverser(changement: Changement) -> Changement:
     """The change that undoes `changement`; undoing is merging it like any other (M4)."""
     return Changement(changement.champ, base=changement.propose, propose=changement.base)
@@ -168,6 +190,20 @@ def composer(premier: Changement, second: Changement, genre: Genre) -> Changemen
 
 
 # --- merging ---
+
+
+def _imposer(changement: Changement, actuel: Valeur, genre: Genre) -> Valeur:
+    return _fusionner(changement, actuel, genre, lambda conflit: Choix.IMPOSER).resultat
+
+
+def _remplacer(valeur: Valeur, place: Conflit, par: Valeur) -> Valeur:
+    """A value with what stands at the place of a conflict replaced."""
+    if place.cle is None:
+        return par
+    table = dict(valeur)  # type: ignore[arg-type]
+    table[place.cle] = par if place.colonne is None else {**table[place.cle], place.colonne: par}
+    return table
+
 
 Arbitre = Callable[[Conflit], Choix | None]
 

@@ -193,14 +193,22 @@ def _lire_detail(detail, champ: Champ) -> Valeur:
 def _ecrire_detail(detail, champ: Champ, valeur: Valeur) -> None:
     colonne = detail._meta.get_field(champ.nom)
     if colonne.is_relation:
-        code = None if valeur is None else Code.objects.get(nomenclature__identifiant=champ.nomenclature, code=valeur)
-        setattr(detail, champ.nom, code)
+        setattr(detail, champ.nom, None if valeur is None else _code(champ.nomenclature, valeur))
     elif champ.saisie is Saisie.DATE:
         setattr(detail, champ.nom, date.fromisoformat(valeur) if valeur else None)
     elif valeur is None and not colonne.null:
         setattr(detail, champ.nom, colonne.get_default())
     else:
         setattr(detail, champ.nom, valeur)
+
+
+def _code(nomenclature: str | None, valeur: Valeur) -> Code:
+    """Returns a code of a list; of several systems that share it, the one still offered."""
+    codes = Code.objects.filter(nomenclature__identifiant=nomenclature, code=valeur).order_by("-actif", "pk")
+    code = codes.first()
+    if code is None:
+        raise Code.DoesNotExist(f"{nomenclature} : {valeur}")
+    return code
 
 
 def _ecrire_codes(structure: Structure, champ: Champ, codes: list[str]) -> None:

@@ -1,6 +1,6 @@
 """HTML of the rows of the tree. A branch may hold thousands of rows, all in the page: written here, not by templates.
 
-The contract of the markup (ARIA tree, lazy branches) is the one of static/js/arbre.js. Every text is escaped.
+The contract of the markup is at the head of static/js/arbre.js. Every text that comes from data is escaped.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,91 +16,89 @@ from .niveaux import Niveau
 from .repertoire import ALPHABET, DEPARTEMENT, Noeud
 
 _NOMS = {n.value: n.nom for n in Niveau} | {DEPARTEMENT: "Département français", ALPHABET: "Ordre alphabétique"}
-_ETATS = {Etat.FERMEE_PROVISOIREMENT: "Fermée provisoirement", Etat.FERMEE: "Fermée"}
+_ETATS = {Etat.FERMEE_PROVISOIREMENT.value: "Fermée provisoirement", Etat.FERMEE.value: "Fermée"}
 
 
 class Rendu:
-    """Renders branches for one page.
+    """Renders the branches of one page.
 
     Args:
-        adresse: address of the Répertoire page.
         par: how the tree is displayed, kept in every link.
         choisi: key of the node whose fiche is open.
         ouvertes: key → nodes of the branches already unrolled.
     """
 
-    def __init__(
-        self, *, adresse: str, par: str, choisi: str = "", ouvertes: Mapping[str, Sequence[Noeud]] | None = None
-    ) -> None:
-        self.adresse, self.par, self.choisi, self.ouvertes = adresse, par, choisi, ouvertes or {}
-        self.icones = static("icones.svg")
+    def __init__(self, par: str, choisi: str = "", ouvertes: Mapping[str, Sequence[Noeud]] | None = None) -> None:
+        self.par, self.choisi, self.ouvertes = par, choisi, ouvertes or {}
+        self.page = reverse("repertoire")
         self.branche = reverse("repertoire-branche", args=["CLE"])
+        self.actions = reverse("fiche-actions", args=[0])
+        sprite = static("icones.svg")
+        self.icones = {
+            nom: f'<svg class="bi" aria-hidden="true" focusable="false"><use href="{sprite}#{nom}"></use></svg>'
+            for nom in ("caret-down-fill", "lock", "hourglass-split", "eye-slash")
+        }
 
-    def lignes(self, noeuds: Collection[Noeud], rang: int = 1) -> SafeString:
-        """Returns the `<li>` of these nodes, at ARIA level `rang`, with the branches unrolled below them."""
-        total = len(noeuds)
-        return SafeString("".join(self._ligne(noeud, rang, place, total) for place, noeud in enumerate(noeuds, 1)))
+    def lignes(self, noeuds: Collection[Noeud]) -> SafeString:
+        """Returns the `<li>` of these nodes, with the branches unrolled below them."""
+        return SafeString("".join(map(self._ligne, noeuds)))
 
-    def groupe(self, noeuds: Collection[Noeud], rang: int, cle: str) -> SafeString:
-        """Returns the `<ul role="group">` of a branch: what one unrolling answers."""
-        return SafeString(f'<ul role="group" id="{cle}-g">{self.lignes(noeuds, rang)}</ul>')
+    def _ligne(self, noeud: Noeud) -> str:
+        ouverte = noeud.cle in self.ouvertes
+        charge = noeud.depliable and not ouverte
+        adresse = self.branche.replace("CLE", noeud.cle)
+        return (
+            f'<li><div class="noeud" id="{noeud.cle}" data-niveau="{noeud.niveau}" data-dit="{_dit(noeud)}"'
+            + (f' data-charge="{adresse}?par={self.par}"' if charge else "")
+            + f">{self._actions(noeud)}{self._pli(noeud)}{_puce(noeud.niveau)}{self._nom(noeud)}{self._marques(noeud)}"
+            + (f'<span class="nb">{noeud.nombre}\u00a0{noeud.compte}</span>' if noeud.nombre else "")
+            + "</div>"
+            + (f"<ul>{self.lignes(self.ouvertes[noeud.cle])}</ul>" if ouverte else "")
+            + "</li>"
+        )
 
-    def lien(self, noeud: Noeud) -> str:
-        """Address of the page that shows this node: its fiche, or its branch unrolled."""
+    def _actions(self, noeud: Noeud) -> str:
         if noeud.fiche is None:
-            return f"{self.adresse}?{urlencode({'par': self.par, 'ouvert': noeud.cle})}"
+            return ""
+        adresse = self.actions.replace("/0/", f"/{noeud.fiche}/")
+        return (
+            f'<a class="act" href="{adresse}">{self.icones["caret-down-fill"]}'
+            f'<span class="visually-hidden">Actions : {escape(noeud.nom)}</span></a>'
+        )
+
+    def _pli(self, noeud: Noeud) -> str:
+        if not noeud.depliable:
+            return '<span class="plie"></span>'
+        adresse = f"{self.page}?{urlencode({'par': self.par, 'ouvert': noeud.cle})}"
+        return f'<a class="plie" href="{escape(adresse)}" aria-label="Déplier {escape(noeud.nom)}"></a>'
+
+    def _nom(self, noeud: Noeud) -> str:
+        if noeud.fiche is None:
+            return f'<span class="lib">{escape(noeud.nom)}</span>'
         requete = {"par": self.par, "fiche": noeud.fiche}
-        if noeud.niveau == Niveau.EJ and noeud.cle.startswith("df-"):
+        if noeud.cle.startswith("df-"):
             requete["ouvert"] = noeud.cle
-        return f"{self.adresse}?{urlencode(requete)}"
+        courant = ' aria-current="page"' if noeud.cle == self.choisi else ""
+        return f'<a class="lib" href="{self.page}?{escape(urlencode(requete))}"{courant}>{escape(noeud.nom)}</a>'
 
-    def _ligne(self, noeud: Noeud, rang: int, place: int, total: int) -> str:
-        cle, nom, lien = noeud.cle, escape(noeud.nom), escape(self.lien(noeud))
-        ouverte = cle in self.ouvertes
-        attributs = f'data-niveau="{noeud.niveau}"'
-        if noeud.depliable:
-            attributs += f' aria-expanded="{"true" if ouverte else "false"}"'
-            attributs += (
-                f' aria-owns="{cle}-g"'
-                if ouverte
-                else f' data-charge="{self.branche.replace("CLE", cle)}?par={self.par}&amp;rang={rang + 1}"'
-            )
-        if noeud.fiche is not None:
-            attributs += f' data-fiche="{noeud.fiche}" data-url="{lien}"'
-        return (
-            f'<li role="none"><div role="treeitem" id="{cle}" class="noeud" aria-level="{rang}" aria-setsize="{total}"'
-            f' aria-posinset="{place}" tabindex="-1" aria-labelledby="{cle}-l"'
-            f' aria-selected="{"true" if cle == self.choisi else "false"}" {attributs}>'
-            f"{self._actions(noeud, nom)}"
-            f'<span class="plie" aria-hidden="true">{self._icone("plus-square") if noeud.depliable else ""}</span>'
-            f'<span id="{cle}-l" class="nom">{self._puce(noeud)}'
-            f'<a class="lib" href="{lien}" tabindex="-1">{nom}</a>{self._etat(noeud)}{_nombre(noeud)}'
-            f'<span class="visually-hidden">, {_NOMS[noeud.niveau].lower()}</span></span></div>'
-            f"{self.groupe(self.ouvertes[cle], rang + 1, cle) if ouverte else ''}</li>"
-        )
-
-    def _actions(self, noeud: Noeud, nom: str) -> str:
-        if noeud.fiche is None:
-            return '<span class="act" aria-hidden="true"></span>'
-        return (
-            f'<button type="button" class="act" tabindex="-1" aria-label="Actions : {nom}" aria-haspopup="menu">'
-            f"{self._icone('caret-down-fill')}</button>"
-        )
-
-    def _icone(self, nom: str) -> str:
-        return f'<svg class="bi" aria-hidden="true" focusable="false"><use href="{self.icones}#{nom}"></use></svg>'
-
-    def _puce(self, noeud: Noeud) -> str:
-        niveau = noeud.niveau
-        return f'<span class="niv niv-{niveau.lower()}" title="{_NOMS[niveau]}" aria-hidden="true">{niveau}</span> '
-
-    def _etat(self, noeud: Noeud) -> str:
-        mots = [_ETATS[noeud.etat]] if noeud.etat in _ETATS else []
-        marques = [f' <span class="etat etat-fermee">{self._icone("lock")}{mot}</span>' for mot in mots]
+    def _marques(self, noeud: Noeud) -> str:
+        marques = ""
+        if mot := _ETATS.get(noeud.etat):
+            marques += f'<span class="etat etat-fermee">{self.icones["lock"]}{mot}</span>'
         if noeud.provisoire:
-            marques.append(f' <span class="etat etat-attente">{self._icone("hourglass-split")}Provisoire</span>')
-        return "".join(marques)
+            marques += f'<span class="etat etat-attente">{self.icones["hourglass-split"]}Provisoire</span>'
+        if noeud.masque:
+            marques += f'<span class="etat etat-info">{self.icones["eye-slash"]}{escape(noeud.masque)} décochée</span>'
+        return marques
 
 
-def _nombre(noeud: Noeud) -> str:
-    return f' <span class="nb">{noeud.nombre}\u00a0{noeud.compte}</span>' if noeud.nombre else ""
+def _puce(niveau: str) -> str:
+    return f'<span class="niv niv-{niveau.lower()}" title="{_NOMS[niveau]}" aria-hidden="true">{niveau}</span>'
+
+
+def _dit(noeud: Noeud) -> str:
+    """What screen readers say after the name: level, state, count."""
+    mots = [_NOMS[noeud.niveau].lower(), _ETATS.get(noeud.etat, "").lower(), "provisoire" if noeud.provisoire else ""]
+    mots.append(f"{escape(noeud.masque)} décochée" if noeud.masque else "")
+    mots.append(f"{noeud.nombre} {noeud.compte}" if noeud.nombre else "")
+    return ", ".join(filter(None, mots))

@@ -9,8 +9,9 @@ A branch is read whole, so that the browser's own search finds its rows, in at m
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db import connection
 from django.db.models import Count
@@ -19,6 +20,7 @@ from . import departements
 from .models import Structure
 from .models.structure import Etat, Groupe
 from .niveaux import Niveau
+from .recherche import Resultat
 
 PAR_DEPARTEMENT, PAR_EJ = "departement", "ej"
 AFFICHAGES = {PAR_EJ: "Entité Juridique", PAR_DEPARTEMENT: "Département Français"}
@@ -53,6 +55,7 @@ class Noeud:
         fiche: pk of its fiche, None for a département or a letter.
         etat: value of `Etat`.
         provisoire: an EJ known by its EG only.
+        masque: group whose box is not ticked, on a node found all the same.
     """
 
     cle: str
@@ -64,6 +67,7 @@ class Noeud:
     fiche: int | None = None
     etat: str = Etat.OUVERTE
     provisoire: bool = False
+    masque: str = ""
 
 
 def racines(par: str, masques: Iterable[str]) -> list[Noeud]:
@@ -129,6 +133,52 @@ def titre_departement(code: str) -> str:
     return f"{code} – {nom}" if nom else code
 
 
+def arbre_des_resultats(
+    resultats: Iterable[Resultat], par: str, masques: Collection[str]
+) -> tuple[list[Noeud], dict[str, list[Noeud]]]:
+    """Returns the first level and the branches that lead to what was found, and to nothing else."""
+    tete: dict[str, Noeud] = {}
+    branches: dict[str, dict[str, Noeud]] = defaultdict(dict)
+    for resultat in resultats:
+        noeuds = _lignee(resultat, par, masques)
+        tete.setdefault(noeuds[0].cle, noeuds[0])
+        for dessus, dessous in pairwise(noeuds):
+            branches[dessus.cle].setdefault(dessous.cle, dessous)
+    return (
+        sorted(tete.values(), key=lambda noeud: noeud.cle),
+        {cle: list(noeuds.values()) for cle, noeuds in branches.items()},
+    )
+
+
+def _lignee(resultat: Resultat, par: str, masques: Collection[str]) -> list[Noeud]:
+    """The nodes from the first level down to a fiche that was found."""
+    structures = [*resultat.chemin, resultat.structure]
+    ej, dessous = structures[0], structures[1:]
+    initiale = _initiale_de(ej)
+    code = (dessous[0] if dessous else ej).departement
+    prefixe = "n" if par == PAR_EJ else f"df-{code or 0}"
+    noeuds = [
+        Noeud(f"az-{initiale}", ALPHABET, _nom_initiale(initiale))
+        if par == PAR_EJ
+        else Noeud(f"df-{code or 0}", DEPARTEMENT, titre_departement(code))
+    ]
+    for structure in structures:
+        eg = structure.niveau == Niveau.EG
+        noeuds.append(
+            Noeud(
+                f"{prefixe if structure is ej else 'n'}-{structure.pk}",
+                structure.niveau,
+                structure.nom,
+                depliable=not structure.is_leaf_node(),
+                fiche=structure.pk,
+                etat=structure.etat,
+                provisoire=structure.provisoire,
+                masque=structure.groupe if eg and structure.groupe in masques else "",
+            )
+        )
+    return noeuds
+
+
 def _eg_visibles(masques: Iterable[str]):
     eg = Structure.objects.filter(niveau=Niveau.EG)
     return eg.exclude(groupe__in=list(masques)) if masques else eg
@@ -185,6 +235,21 @@ WHERE enfant.parent_id = %s GROUP BY enfant.id, dessous.niveau
 """
 
 
+def compter_offres(structures: Collection[int]) -> dict[int, int]:
+    """Returns how many offers are below each of these fiches, in one query; those that have none are left out."""
+    with connection.cursor() as curseur:
+        curseur.execute(_SQL_OFFRES, [list(structures)])
+        return dict(curseur.fetchall())
+
+
+_SQL_OFFRES = """
+SELECT haut.id, count(*) FROM referentiel_structure haut
+JOIN referentiel_structure offre ON offre.tree_id = haut.tree_id
+    AND offre.lft > haut.lft AND offre.lft < haut.rght AND offre.niveau = 'UO'
+WHERE haut.id = ANY(%s) GROUP BY haut.id
+"""
+
+
 def _initiales() -> list[tuple[str, int]]:
     """The initials of the EJ and how many each has; figures and empty names go together under 0."""
     with connection.cursor() as curseur:
@@ -193,6 +258,11 @@ def _initiales() -> list[tuple[str, int]]:
             " FROM referentiel_structure WHERE niveau = 'EJ' GROUP BY initiale ORDER BY initiale"
         )
         return curseur.fetchall()
+
+
+def _initiale_de(ej: Structure) -> str:
+    initiale = ej.nom_recherche[:1]
+    return initiale if initiale >= "a" else "0"
 
 
 def _nom_initiale(initiale: str) -> str:
@@ -246,8 +316,7 @@ def _pages(initiale: str) -> list[tuple[str, str]]:
 
 
 def _chemin_alphabetique(ej: Structure) -> list[str]:
-    initiale = ej.nom_recherche[:1]
-    initiale = initiale if initiale >= "a" else "0"
+    initiale = _initiale_de(ej)
     groupe = _ej_de_l_initiale(initiale)
     if groupe.count() <= PAGE_ALPHABETIQUE:
         return [f"az-{initiale}"]

@@ -14,6 +14,8 @@ urlpatterns = [
                 path("", include("referentiel.urls")),
                 path("", include("referentiel.droits.urls")),
                 path("", include("dossiers.urls")),
+                path("", include("referentiel.urls")),
+                path("", include("ror.comptes.urls")),
             ]
         ),
     ),

@@ -6,9 +6,11 @@ from .fiches import abandonner, enregistrer, renommer
 from .habilitations import accorder, terminer
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
-from .publication import annuler, arbitrer, publier_echues, valider
+from .publication import DejaFait, EtatVu, annuler, arbitrer, publier_echues, valider
 
 __all__ = [
+    "DejaFait",
+    "EtatVu",
     "abandonner",
     "accepter_demande",
     "accorder",

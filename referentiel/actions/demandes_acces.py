@@ -101,9 +101,7 @@ def accepter_demande(
             portail=portail,
         )
     else:
-        droit = accorder(
-            auteur=auteur, personne_id=personne_id, role=role, structure_id=structure_id, portail=portail
-        )
+        droit = accorder(auteur=auteur, personne_id=personne_id, role=role, structure_id=structure_id, portail=portail)
         personne = droit.utilisateur
     demande.structure_id, demande.utilisateur = structure_id, personne
     _clore(demande, auteur, DemandeAcces.Etat.ACCEPTEE)

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
+from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible
 
 from .. import fiches
-from ..champs import Champ, Saisie, champs_de
-from ..changements import Changement, Choix, Fiche, Valeur, comparer, composer, fusionner_tout
+from ..champs import champs_de
+from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, poser, rebaser
+from ..controles import controler, controler_ensemble, controler_formes
 from ..models import ChangementPropose, Modification, Structure
+from ..models.structure import Etat
 from ..permissions import Action, exiger
 
 
@@ -38,8 +40,7 @@ def changements_de(modification: Modification | None) -> list[Changement]:
 
 def valeurs_en_cours(structure: Structure, modification: Modification | None) -> dict[str, Valeur]:
     """Returns what an editor sees: the published values with the changes that wait laid over them."""
-    publiees = fiches.lire(structure)
-    return {**publiees, **{c.champ: c.propose for c in changements_de(modification)}}
+    return poser(changements_de(modification), fiches.lire(structure), fiches.genres_de(structure.type_niveau))
 
 
 @transaction.atomic
@@ -65,20 +66,26 @@ def enregistrer(
 
     Raises:
         DroitManquant: she may not edit this fiche.
+        EtatIncompatible: the fiche is closed for good.
         SaisieInvalide: a value breaks a rule of its field.
         ConflitDeVersion: somebody else changed the same values since the form was opened.
     """
     structure = verrouiller(structure_id)
     exiger(auteur, Action.MODIFIER, structure)
-    _controler(structure, saisies)
+    exiger_ouverte(structure)
     genres = fiches.genres_de(structure.type_niveau)
-    modification = modification_en_attente(structure)
-    en_cours = valeurs_en_cours(structure, modification)
+    champs = champs_de(structure.type_niveau)
+    controler_formes(champs, saisies)
     gestes = comparer(vues, saisies, genres)
+    controler(champs, gestes, structure)
+    modification = modification_en_attente(structure)
+    publiees = fiches.lire(structure)
+    en_cours = poser(changements_de(modification), publiees, genres)
     resultat, conflits = fusionner_tout(gestes, en_cours, genres, choix)
     if conflits:
         raise ConflitDeVersion(conflits)
-    _conserver(structure, modification, auteur, comparer(en_cours, resultat, genres))
+    controler_ensemble(resultat)
+    _conserver(structure, modification, auteur, publiees, comparer(en_cours, resultat, genres))
     return modification_en_attente(structure)
 
 
@@ -99,88 +106,70 @@ def abandonner(*, structure_id: int, auteur) -> None:
 
 
 @transaction.atomic
-def renommer(*, structure_id: int, auteur, nom: str) -> Structure:
+def renommer(*, structure_id: int, auteur, nom: str, nom_vu: str | None = None) -> Structure:
     """Gives a fiche another name at once (S59, S101); the raison sociale of FINESS stays (S94).
+
+    Args:
+        structure_id: the fiche.
+        auteur: who renames it.
+        nom: the new name.
+        nom_vu: the name the box showed; a fiche renamed meanwhile by somebody else is then not overwritten.
 
     Raises:
         DroitManquant: she may not edit this fiche.
+        EtatIncompatible: the fiche is closed for good.
         SaisieInvalide: the name is empty or too long.
+        ConflitDeVersion: somebody else renamed it meanwhile.
     """
     from .publication import publier_changements
 
     structure = verrouiller(structure_id)
     exiger(auteur, Action.MODIFIER, structure)
-    _controler(structure, {"nom": nom.strip()})
-    publier_changements(structure=structure, auteur=auteur, changements=[Changement("nom", structure.nom, nom.strip())])
+    exiger_ouverte(structure)
+    changement = Changement("nom", nom_vu or structure.nom, nom.strip())
+    champs = champs_de(structure.type_niveau)
+    controler_formes(champs, {"nom": changement.propose})
+    controler(champs, [changement], structure)
+    conflits = publier_changements(structure=structure, auteur=auteur, changements=[changement])
+    if conflits:
+        raise ConflitDeVersion(conflits, f"Cette fiche a été renommée entre-temps « {structure.nom} ».")
     return structure
 
 
-def _conserver(structure: Structure, modification: Modification | None, auteur, gestes: tuple[Changement, ...]) -> None:
+def exiger_ouverte(structure: Structure) -> None:
+    """Raises `EtatIncompatible` when the fiche is closed for good."""
+    if structure.etat == Etat.FERMEE:
+        raise EtatIncompatible(
+            f"« {structure} » est fermée définitivement : sa fiche ne se modifie plus."
+            " Pour la rouvrir, contactez le support."
+        )
+
+
+def _conserver(
+    structure: Structure, modification: Modification | None, auteur, publiees: Fiche, gestes: tuple[Changement, ...]
+) -> None:
     """Adds these changes to the waiting modification; one that cancels a former change removes it."""
     if not gestes:
         return
     if modification is None:
         modification = Modification.objects.create(structure=structure, auteur=auteur)
     genres = fiches.genres_de(structure.type_niveau)
-    anciens = {c.champ: c for c in modification.changements.all()}
+    anciens = {c.champ: c for c in changements_de(modification)}
     for geste in gestes:
-        ancien = anciens.pop(geste.champ, None)
-        compose = (
-            composer(Changement(ancien.champ, ancien.base, ancien.propose), geste, genres[geste.champ])
-            if ancien
-            else geste
-        )
-        if compose is None:
-            ancien.delete()
+        base = publiees.get(geste.champ)
+        ancien = anciens.get(geste.champ)
+        if ancien is not None:
+            rebase = rebaser(ancien, base, genres[geste.champ])
+            base = rebase.base if rebase else base
+        if geste.propose == base:
+            modification.changements.filter(champ=geste.champ).delete()
         else:
             ChangementPropose.objects.update_or_create(
                 modification=modification,
-                champ=compose.champ,
-                defaults={"base": compose.base, "propose": compose.propose, "auteur": auteur},
+                champ=geste.champ,
+                defaults={"base": base, "propose": geste.propose, "auteur": auteur},
             )
-    if modification.changements.exists():
+    if ChangementPropose.objects.filter(modification=modification).exists():
         modification.save(update_fields=["modifiee_le"])
     else:
         modification.delete()
-
-
-def _controler(structure: Structure, saisies: Fiche) -> None:
-    """Refuses what the person may not type: an unknown or FINESS-owned field, an empty or oversized value."""
-    champs = champs_de(structure.type_niveau)
-    erreurs: dict[str, str] = {}
-    for nom, valeur in saisies.items():
-        champ = champs.get(nom)
-        if champ is None:
-            erreurs[nom] = "Ce champ n’existe pas sur cette fiche."
-        elif champ.finess:
-            erreurs[nom] = f"{champ.libelle} : cette donnée vient de FINESS. Demandez une correction au support."
-        else:
-            erreur = _erreur_de_valeur(champ, valeur)
-            if erreur:
-                erreurs[nom] = erreur
-    if not erreurs:
-        erreurs = _erreurs_d_age(saisies)
-    if erreurs:
-        raise SaisieInvalide(erreurs)
-
-
-def _erreur_de_valeur(champ: Champ, valeur: Valeur) -> str | None:
-    if champ.obligatoire and valeur in (None, ""):
-        return f"{champ.libelle} : une valeur est attendue."
-    if champ.max_longueur and isinstance(valeur, str) and len(valeur) > champ.max_longueur:
-        return f"{champ.libelle} : {champ.max_longueur} caractères au plus ({len(valeur)} saisis)."
-    if champ.saisie is Saisie.ENTIER and valeur is not None and not 0 <= int(valeur) <= 32767:
-        return f"{champ.libelle} : un nombre entier positif est attendu, par exemple 60."
-    return None
-
-
-def _erreurs_d_age(saisies: Fiche) -> dict[str, str]:
-    minimum, maximum = saisies.get("age_min"), saisies.get("age_max")
-    if (
-        isinstance(minimum, int)
-        and isinstance(maximum, int)
-        and saisies.get("age_min_unite") == saisies.get("age_max_unite")
-        and minimum > maximum
-    ):
-        return {"age_max": "L’âge maximum est inférieur à l’âge minimum."}
-    return {}

@@ -80,8 +80,10 @@ def terminer(*, auteur: Utilisateur, habilitation_id: int, dernier_jour: date | 
         EtatIncompatible: the right is already over.
         SaisieInvalide: the last day is over.
     """
-    droit = Habilitation.objects.select_for_update(of=("self",)).select_related("utilisateur", "structure").get(
-        pk=habilitation_id
+    droit = (
+        Habilitation.objects.select_for_update(of=("self",))
+        .select_related("utilisateur", "structure")
+        .get(pk=habilitation_id)
     )
     _exiger(auteur, droit.utilisateur, droit.role, droit.structure, droit.departements, droit.groupes)
     if droit.terminee:

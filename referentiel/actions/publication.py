@@ -2,27 +2,64 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
+from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalide
 from ror.commun.texte import normaliser as normaliser_texte
 
 from .. import fiches
-from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout
-from ..models import EntreeJournal, Modification, Structure, UniteOperationnelle
+from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
+from ..controles import controler_ensemble
+from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
-from .fiches import changements_de, modification_en_attente, verrouiller
+from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
 
 journal = logging.getLogger(__name__)
+Etat = Modification.Etat
+
+
+class DejaFait(EtatIncompatible):
+    """The same validation was sent twice: what it asked is done, and done once."""
+
+
+@dataclass(frozen=True, slots=True)
+class EtatVu:
+    """What a person had before her eyes when she validated, so that nothing unseen is broadcast in her name.
+
+    Attributes:
+        version: version of the published fiche.
+        modification: key of the waiting modification, None without any.
+        modifiee_le: when it was last changed (ISO).
+        relue_le: when the offer was last re-read (ISO).
+    """
+
+    version: int
+    modification: int | None
+    modifiee_le: str | None
+    relue_le: str | None
+
+    @classmethod
+    def de(cls, structure: Structure, modification: Modification | None) -> Self:
+        """The state of a fiche and of its waiting changes now."""
+        relue_le = fiches.detail_de(structure).relue_le if structure.niveau == Niveau.UO else None
+        return cls(
+            version=structure.version,
+            modification=modification.pk if modification else None,
+            modifiee_le=modification.modifiee_le.isoformat() if modification else None,
+            relue_le=relue_le.isoformat() if relue_le else None,
+        )
 
 
 @transaction.atomic
 def valider(
-    *, structure_id: int, auteur, relue: bool, date_effet: date | None = None, vue_le: datetime | None = None
+    *, structure_id: int, auteur, relue: bool, date_effet: date | None = None, vu: EtatVu | None = None
 ) -> Modification | None:
     """« J’ai relu l’offre et je la valide. »: broadcasts what waits, at once or at a date (S102, S103, S108, S109).
 
@@ -33,37 +70,34 @@ def valider(
         auteur: who re-read it.
         relue: the box was ticked; an offer is not broadcast without it.
         date_effet: day from which the changes count; today by default.
-        vue_le: `modifiee_le` of the waiting changes shown to her, so that nothing unseen is broadcast.
+        vu: what the page showed her; without it nothing is compared.
 
     Returns:
-        The published or scheduled modification, None when nothing waited.
+        The modification, published, scheduled, or to be settled when it contradicts what was published meanwhile;
+        None when nothing waited.
 
     Raises:
         DroitManquant: she may not broadcast this fiche.
-        SaisieInvalide: the box is not ticked, or the date is past.
-        EtatIncompatible: somebody added changes since the page was shown.
+        SaisieInvalide: the box is not ticked, the date is past, or the values contradict one another.
+        DejaFait: this very validation was received already.
+        EtatIncompatible: the fiche is closed for good, or changed since the page was shown.
     """
     structure = verrouiller(structure_id)
     exiger(auteur, Action.DIFFUSER, structure)
+    exiger_ouverte(structure)
+    modification = modification_en_attente(structure)
+    if vu is not None:
+        _controler_vu(vu, structure, modification)
     aujourdhui = timezone.localdate()
     date_effet = date_effet or aujourdhui
     _controler_validation(structure, relue, date_effet, aujourdhui)
-    modification = modification_en_attente(structure)
-    if modification is not None and vue_le is not None and modification.modifiee_le > vue_le:
-        raise EtatIncompatible(
-            f"{modification.auteur} a enregistré d’autres modifications depuis l’affichage de cette page."
-            " Relisez-les avant de valider."
-        )
     if structure.niveau == Niveau.UO:
         _marquer_relue(structure, auteur)
     if modification is None:
         _journaliser(structure, auteur, ["Fiche relue et validée, sans modification."], [])
         return None
-    modification.etat = Modification.Etat.PROGRAMMEE
     modification.date_effet, modification.validee_par, modification.validee_le = date_effet, auteur, timezone.now()
-    modification.save()
-    if date_effet <= aujourdhui:
-        _publier(modification, structure)
+    _engager(modification, structure, auteur)
     return modification
 
 
@@ -75,34 +109,54 @@ def annuler(*, modification_id: int, auteur) -> Modification:
         DroitManquant: she may not edit this fiche.
         EtatIncompatible: it is published or cancelled already.
     """
-    modification = Modification.objects.get(pk=modification_id)
-    structure = verrouiller(modification.structure_id)
-    modification.refresh_from_db()
+    modification, structure = _verrouiller_modification(modification_id)
     exiger(auteur, Action.MODIFIER, structure)
-    if modification.etat not in (Modification.Etat.PROGRAMMEE, Modification.Etat.A_ARBITRER):
+    if modification.etat not in (Etat.PROGRAMMEE, Etat.A_ARBITRER):
         raise EtatIncompatible(f"Cette modification est {modification.get_etat_display().lower()} : rien à annuler.")
-    modification.etat = Modification.Etat.ANNULEE
-    modification.annulee_par, modification.annulee_le = auteur, timezone.now()
-    modification.save()
+    _retirer(modification, auteur)
     return modification
 
 
 @transaction.atomic
 def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Modification:
-    """Settles the conflicts that stopped a scheduled publication, then publishes it.
+    """Settles the conflicts that stopped a publication, then publishes it, or schedules it again before its date.
+
+    What is not kept is written in the journal with its author: nothing is lost without a recorded choice.
 
     Raises:
         DroitManquant: she may not broadcast this fiche.
         EtatIncompatible: nothing is to be settled any more.
+        ConflitDeVersion: a conflict has no answer, or its values moved since it was asked.
+        SaisieInvalide: the values would contradict one another.
     """
-    modification = Modification.objects.get(pk=modification_id)
-    structure = verrouiller(modification.structure_id)
-    modification.refresh_from_db()
+    modification, structure = _verrouiller_modification(modification_id)
     exiger(auteur, Action.DIFFUSER, structure)
-    if modification.etat != Modification.Etat.A_ARBITRER:
+    if modification.etat != Etat.A_ARBITRER:
         raise EtatIncompatible("Il n’y a plus rien à arbitrer sur cette modification.")
-    _publier(modification, structure, choix)
+    genres = fiches.genres_de(structure.type_niveau)
+    actuelles = fiches.lire(structure)
+    changements = changements_de(modification)
+    nouvelles, conflits = fusionner_tout(changements, actuelles, genres, choix)
+    if conflits:
+        raise ConflitDeVersion(conflits, "Choisissez la valeur à garder pour chaque différence.")
+    ecartes = comparer(nouvelles, {c.champ: _voulue(c, actuelles, genres) for c in changements}, genres)
+    if ecartes:
+        phrases = [f"Non retenu, sur décision : {phrase}" for phrase in fiches.phrases(structure, ecartes)]
+        _journaliser(structure, auteur, phrases, [], modification=modification)
+    _reporter(modification, comparer(actuelles, nouvelles, genres))
+    _engager(modification, structure, auteur)
     return modification
+
+
+def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple[Conflit, ...], dict[str, str]]:
+    """Returns what stands against publishing a modification now: its conflicts, and the rules it breaks by field."""
+    genres = fiches.genres_de(structure.type_niveau)
+    nouvelles, conflits = fusionner_tout(changements_de(modification), fiches.lire(structure), genres)
+    try:
+        controler_ensemble(nouvelles)
+    except SaisieInvalide as erreur:
+        return conflits, erreur.erreurs
+    return conflits, {}
 
 
 def publier_echues(jour: date | None = None) -> int:
@@ -114,11 +168,11 @@ def publier_echues(jour: date | None = None) -> int:
         How many modifications were published.
     """
     jour = jour or timezone.localdate()
-    echues = Modification.objects.filter(etat=Modification.Etat.PROGRAMMEE, date_effet__lte=jour)
+    echues = Modification.objects.filter(etat=Etat.PROGRAMMEE, date_effet__lte=jour)
     publiees = 0
-    for pk, structure_id in list(echues.order_by("date_effet", "validee_le").values_list("pk", "structure_id")):
+    for pk in list(echues.order_by("date_effet", "validee_le").values_list("pk", flat=True)):
         try:
-            publiees += _publier_echue(pk, structure_id)
+            publiees += _publier_echue(pk)
         except Exception:
             journal.exception("Publication impossible de la modification %s", pk)
     return publiees
@@ -138,6 +192,9 @@ def publier_changements(
 
     Returns:
         The conflicts left open; then nothing is written.
+
+    Raises:
+        SaisieInvalide: the values would contradict one another; nothing is written.
     """
     genres = fiches.genres_de(structure.type_niveau)
     actuelles = fiches.lire(structure)
@@ -146,6 +203,7 @@ def publier_changements(
         return conflits
     ecrits = comparer(actuelles, nouvelles, genres)
     if ecrits:
+        controler_ensemble(nouvelles)
         phrases = fiches.phrases(structure, ecrits)
         fiches.ecrire(structure, {c.champ: c.propose for c in ecrits})
         structure.nom_recherche = normaliser_texte(structure.nom)
@@ -156,31 +214,116 @@ def publier_changements(
 
 
 @transaction.atomic
-def _publier_echue(modification_id: int, structure_id: int) -> int:
-    structure = verrouiller(structure_id)
-    modification = Modification.objects.get(pk=modification_id)
-    if modification.etat != Modification.Etat.PROGRAMMEE:
+def _publier_echue(modification_id: int) -> int:
+    modification, structure = _verrouiller_modification(modification_id)
+    if modification.etat != Etat.PROGRAMMEE:
         return 0
-    return int(_publier(modification, structure))
+    try:
+        _engager(modification, structure, modification.validee_par)
+    except SaisieInvalide:
+        modification.etat = Etat.A_ARBITRER
+        modification.save()
+    return int(modification.etat == Etat.PUBLIEE)
 
 
-def _publier(modification: Modification, structure: Structure, choix: Mapping[str, Choix] | None = None) -> bool:
-    """Publishes one validated modification; a conflict leaves it to be settled by a person, nothing written."""
-    conflits = publier_changements(
-        structure=structure,
-        auteur=modification.validee_par,
-        changements=changements_de(modification),
-        choix=choix,
-        modification=modification,
-    )
-    if conflits:
-        modification.etat = Modification.Etat.A_ARBITRER
-        modification.conflits = [conflit.identifiant for conflit in conflits]
+def _verrouiller_modification(modification_id: int) -> tuple[Modification, Structure]:
+    """Locks the fiche of a modification, then reads that modification as it is now."""
+    structure = verrouiller(Modification.objects.values_list("structure_id", flat=True).get(pk=modification_id))
+    modification = Modification.objects.prefetch_related("changements").get(pk=modification_id)
+    return modification, structure
+
+
+def _engager(modification: Modification, structure: Structure, auteur) -> None:
+    """Publishes a validated modification, or schedules it; a contradiction leaves it to be settled by a person.
+
+    Raises:
+        SaisieInvalide: with these values the fiche would contradict itself; nothing is written.
+    """
+    if not modification.changements.all():
+        _retirer(modification, auteur)
+        return
+    if modification.date_effet > timezone.localdate():
+        conflits, erreurs = conflits_de(modification, structure)
+        if erreurs:
+            raise SaisieInvalide(erreurs)
+        suite = Etat.PROGRAMMEE
     else:
-        modification.etat, modification.publiee_le = Modification.Etat.PUBLIEE, timezone.now()
-        modification.conflits = []
+        conflits = publier_changements(
+            structure=structure,
+            auteur=modification.validee_par,
+            changements=changements_de(modification),
+            modification=modification,
+        )
+        suite = Etat.PUBLIEE
+    modification.etat = Etat.A_ARBITRER if conflits else suite
+    modification.conflits = [conflit.identifiant for conflit in conflits]
+    modification.publiee_le = timezone.now() if modification.etat == Etat.PUBLIEE else None
     modification.save()
-    return not conflits
+
+
+def _retirer(modification: Modification, auteur) -> None:
+    modification.etat = Etat.ANNULEE
+    modification.annulee_par, modification.annulee_le = auteur, timezone.now()
+    modification.save()
+
+
+def _reporter(modification: Modification, changements: Iterable[Changement]) -> None:
+    """Replaces the changes of a modification by what a person decided, starting from what is published."""
+    auteurs = dict(modification.changements.values_list("champ", "auteur_id"))
+    modification.changements.all().delete()
+    ChangementPropose.objects.bulk_create(
+        ChangementPropose(
+            modification=modification, champ=c.champ, base=c.base, propose=c.propose, auteur_id=auteurs[c.champ]
+        )
+        for c in changements
+    )
+    modification._prefetched_objects_cache = {}
+
+
+def _voulue(changement: Changement, actuelles, genres):
+    """The value of a field if every answer had been « impose »."""
+    return poser([changement], actuelles, genres)[changement.champ]
+
+
+def _controler_vu(vu: EtatVu, structure: Structure, modification: Modification | None) -> None:
+    """Refuses to broadcast what was not shown, in the words of what happened since."""
+    actuel = EtatVu.de(structure, modification)
+    if vu == actuel:
+        return
+    if vu.modification is not None and vu.modification != actuel.modification:
+        _dire_le_sort(
+            Modification.objects.filter(pk=vu.modification).select_related("validee_par", "annulee_par").first()
+        )
+    if (vu.modification, vu.modifiee_le) != (actuel.modification, actuel.modifiee_le):
+        derniers = sorted(modification.changements.all(), key=lambda c: c.modifie_le) if modification else []
+        qui = str(derniers[-1].auteur) if derniers else "Quelqu’un"
+        raise EtatIncompatible(
+            f"{qui} a enregistré d’autres modifications depuis l’affichage de cette page. Relisez-les avant de valider."
+        )
+    if vu.version == actuel.version:
+        qui = fiches.detail_de(structure).relue_par
+        raise DejaFait(f"L’offre est déjà relue et validée par {qui or 'une autre personne'}.")
+    raise EtatIncompatible("La fiche a changé depuis l’affichage de cette page. Relisez-la avant de valider.")
+
+
+def _dire_le_sort(modification: Modification | None) -> None:
+    """Raises with what became of the changes that the page showed."""
+    if modification is None:
+        raise EtatIncompatible("Les modifications affichées ont été retirées depuis. Relisez avant de valider.")
+    if modification.etat == Etat.ANNULEE:
+        raise EtatIncompatible(
+            f"{modification.annulee_par} a abandonné ces modifications entre-temps. Relisez avant de valider."
+        )
+    suite = {
+        Etat.PUBLIEE: "et diffusées",
+        Etat.PROGRAMMEE: f"et seront diffusées le {_jour(modification.date_effet)}",
+        Etat.A_ARBITRER: "et attendent un choix",
+    }[Etat(modification.etat)]
+    raise DejaFait(f"Ces modifications sont déjà validées par {modification.validee_par} {suite}.")
+
+
+def _jour(jour: date | datetime | None) -> str:
+    return date_format(jour, "j F Y") if jour else ""
 
 
 def _controler_validation(structure: Structure, relue: bool, date_effet: date, aujourdhui: date) -> None:

@@ -210,7 +210,20 @@
     tous(".volets[hidden]", zone).forEach(volets);
   }
 
-  window.ROR = { annoncer, avis, refuser, sessionExpiree };
+  // ---------- for the other scripts ----------
+  const sansAccent = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+  // Fragment of HTML at an address, asked as HTMX does; an Error whose message is the status otherwise.
+  async function demander(adresse, signal) {
+    const reponse = await fetch(adresse, { headers: { "HX-Request": "true" }, credentials: "same-origin", signal });
+    if (reponse.status === 401) sessionExpiree();
+    if (!reponse.ok) throw new Error(`${reponse.status}`);
+    const modele = document.createElement("template");
+    modele.innerHTML = await reponse.text();
+    return modele.content;
+  }
+
+  window.ROR = { annoncer, avis, demander, sansAccent, sessionExpiree };
   animer(document);
   document.addEventListener("htmx:load", (e) => animer(e.detail.elt.parentElement || document));
   const premier = un("[data-focus]");

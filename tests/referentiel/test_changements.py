@@ -21,6 +21,8 @@ from referentiel.changements import (
     fusionner_tout,
     inverser,
     normaliser,
+    poser,
+    rebaser,
 )
 
 # Few distinct values, so that both sides often touch the same element.
@@ -257,6 +259,41 @@ def test_composer_n_emporte_pas_ce_que_d_autres_ont_publie_entre_temps():
     assert composer(mien, Changement("activites", affiche, ["a", "b", "c", "d"]), Genre.ENSEMBLE) == Changement(
         "activites", ["a"], ["a", "b", "d"]
     )
+
+
+@given(trois_versions())
+def test_rebaser_garde_le_geste_et_ses_questions(versions):
+    genre, base, actuel, propose = versions
+    changement = Changement("x", base, propose)
+    avant = fusionner(changement, actuel, genre)
+    rebase = rebaser(changement, actuel, genre)
+    vu = poser([changement], {"x": actuel}, {"x": genre})["x"]
+    if rebase is None:
+        assert vu == normaliser(actuel, genre)
+        assert not avant.conflits
+        return
+    assert rebase.propose == vu
+    apres = fusionner(rebase, actuel, genre)
+    assert apres.resultat == avant.resultat
+    assert {(c.cle, c.colonne, c.actuel, c.propose) for c in apres.conflits} == {
+        (c.cle, c.colonne, c.actuel, c.propose) for c in avant.conflits
+    }
+
+
+@given(trois_versions(), st.data())
+def test_un_geste_sur_un_changement_rebase_ne_se_perd_pas(versions, data):
+    """What is typed over what is seen is what a publication gives; going back on one's own side of a conflict cedes."""
+    genre, base, publie, propose = versions
+    attente = Changement("x", base, propose)
+    rebase = rebaser(attente, publie, genre)
+    saisi = normaliser(data.draw(PAR_GENRE[genre]), genre)
+    depart = rebase.base if rebase else normaliser(publie, genre)
+    suivant = Changement("x", depart, saisi)
+    obtenu = poser([suivant], {"x": publie}, {"x": genre})["x"]
+    if not fusionner(attente, publie, genre).conflits:
+        assert obtenu == saisi
+    elif genre is Genre.VALEUR:
+        assert obtenu == (normaliser(publie, genre) if saisi == depart else saisi)
 
 
 def test_composer_refuse_deux_champs():

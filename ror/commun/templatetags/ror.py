@@ -4,51 +4,22 @@ A tag refuses what it does not know (an icon, a level, a state, a missing or unk
 tests instead of showing something false. The HTML of each component is in templates/composants/.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ror.commun import francais
+from ror.commun import arbre_html, francais, marques
+from ror.commun.composants import Action, Noeud
+from ror.commun.marques import choisir
 
 register = template.Library()
-SPRITE = Path(__file__).resolve().parents[3] / "static" / "icones.svg"
-
-NIVEAUX = {
-    "DF": "département français",
-    "EJ": "entité juridique",
-    "EG": "entité géographique",
-    "P": "pôle",
-    "S": "service",
-    "UF": "unité fonctionnelle",
-    "UO": "unité opérationnelle",
-}
-"""Codes of the level chips and the full names that screen readers say (COMPOSANTS §2.2)."""
-
-ETATS = {
-    "finalisee": "check-circle-fill",
-    "ok": "check-circle-fill",
-    "attente": "hourglass-split",
-    "creer": "plus-circle-dotted",
-    "deplacee": "arrow-left-right",
-    "supprimee": "trash",
-    "fermee": "lock",
-    "erreur": "exclamation-triangle-fill",
-    "dc": "folder-fill",
-    "info": "pencil",
-}
-"""States and the icon each shows unless told otherwise (COMPOSANTS §2.3)."""
 
 AVIS = {
     "info": "info-circle",
@@ -67,64 +38,13 @@ ETATS_DOSSIER = {
 """Where the dossier of a yellow banner stands (COMPOSANTS §2.5)."""
 
 
-def _choisir(table: dict[str, Any], cle: str, quoi: str) -> Any:
-    """Returns `table[cle]`; TemplateSyntaxError naming the accepted values otherwise."""
-    if cle not in table:
-        raise template.TemplateSyntaxError(f"{quoi} « {cle} » : attendu {', '.join(table)}")
-    return table[cle]
-
-
-@cache
-def icones_connues() -> frozenset[str]:
-    """Names of the icons drawn in static/icones.svg."""
-    return frozenset(re.findall(r'<symbol id="([a-z0-9-]+)"', SPRITE.read_text(encoding="utf-8")))
-
-
 # ---------- small marks ----------
 
-
-@register.simple_tag
-def icone(nom: str, classe: str = "") -> SafeString:
-    """`{% icone "search" %}`: a decorative icon; the word beside it says what it means."""
-    if nom not in icones_connues():
-        raise template.TemplateSyntaxError(f"Icône « {nom} » absente de static/icones.svg (outils/icones.py l’ajoute)")
-    return format_html(
-        '<svg class="bi{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        f" {classe}" if classe else "",
-        static("icones.svg"),
-        nom,
-    )
-
-
-@register.simple_tag
-def niveau(code: str, nu: bool = False) -> SafeString:
-    """`{% niveau "EG" %}`: the level chip, followed by its full name for screen readers, unless `nu`."""
-    nom = _choisir(NIVEAUX, code, "Niveau")
-    dit = "" if nu else format_html('<span class="visually-hidden">{} : </span>', nom.capitalize())
-    return format_html(
-        '<span class="niv niv-{}" title="{}" aria-hidden="true">{}</span>{}', code.lower(), nom.capitalize(), code, dit
-    )
-
-
-@register.simple_tag
-def nom_niveau(code: str) -> str:
-    """`{% nom_niveau "EG" %}`: « entité géographique »."""
-    return _choisir(NIVEAUX, code, "Niveau")
-
-
-@register.simple_tag
-def etat(code: str, mot: str, picto: str = "") -> SafeString:
-    """`{% etat "attente" "Dans 14 jours" %}`: state pill, icon and word; `picto` replaces the icon of the state."""
-    dessin = _choisir(ETATS, code, "État")
-    return format_html('<span class="etat etat-{}">{}{}</span>', code, icone(picto or dessin), mot)
-
-
-@register.simple_tag
-def provenance(source: str, recu_le: date | None = None) -> SafeString:
-    """`{% provenance "FINESS" structure.finess_recu_le %}`: source and reception day of a value (§2.4)."""
-    jour = recu_le.strftime("%d/%m/%Y") if recu_le else ""
-    titre = f"Donnée alimentée par {source}" + (f", dernière réception le {jour}" if jour else "")
-    return format_html('<span class="prov" title="{}">{}<b>{}</b> {}</span>', titre, icone("database"), source, jour)
+register.simple_tag(marques.icone)
+register.simple_tag(marques.niveau)
+register.simple_tag(marques.nom_niveau)
+register.simple_tag(marques.etat)
+register.simple_tag(marques.provenance)
 
 
 # ---------- blocks ----------
@@ -135,7 +55,7 @@ def avis(content: str, sorte: str, id: str = "", role: str = "") -> SafeString:
     """`{% avis "attention" %}<p>…</p>{% endavis %}`: notice of kind info, attention, erreur or ok."""
     return render_to_string(
         "composants/avis.html",
-        {"contenu": content, "sorte": sorte, "icone": _choisir(AVIS, sorte, "Avis"), "id": id, "role": role},
+        {"contenu": content, "sorte": sorte, "icone": choisir(AVIS, sorte, "Avis"), "id": id, "role": role},
     )
 
 
@@ -346,7 +266,7 @@ def frise(jalons: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """
     etats = {"": "", "fait": "fait", "cle": "cle", "futur": "futur"}
     modele = {"detail": "", "url": "", "le": None}
-    return {"jalons": [{**modele, **j, "etat": _choisir(etats, j.get("etat", ""), "Jalon")} for j in jalons]}
+    return {"jalons": [{**modele, **j, "etat": choisir(etats, j.get("etat", ""), "Jalon")} for j in jalons]}
 
 
 @register.inclusion_tag("composants/bandeau_dossier.html")
@@ -357,7 +277,7 @@ def bandeau_dossier(nom: str, ouvert_le: date, par: str, url: str, etat: str = "
         "ouvert_le": ouvert_le,
         "par": par,
         "url": url,
-        "suite": _choisir(ETATS_DOSSIER, etat, "Dossier"),
+        "suite": choisir(ETATS_DOSSIER, etat, "Dossier"),
     }
 
 
@@ -420,3 +340,18 @@ register.filter("telephone_fr", francais.telephone_fr)
 register.filter("telephone_lien", francais.telephone_lien)
 register.filter("finess_fr", francais.finess_fr)
 register.filter("siret_fr", francais.siret_fr)
+
+
+@register.simple_tag
+def branche(noeuds: Iterable[Noeud]) -> SafeString:
+    """`<ul class="arbre" id="arbre" data-arbre aria-label="…">{% branche noeuds %}</ul>`: the lines of a tree."""
+    return arbre_html.branche(noeuds)
+
+
+@register.inclusion_tag("composants/menu_actions.html", takes_context=True)
+def menu_actions(context: template.Context, actions: Iterable[Action | None]) -> dict[str, Any]:
+    """`<ul class="dropdown-menu">{% menu_actions actions %}</ul>`: entries of an « Actions » menu; None is a separator.
+
+    The same lines are the answer to the tree that asks for the actions of a node.
+    """
+    return {"actions": actions, "csrf_token": context.get("csrf_token")}

@@ -1,0 +1,46 @@
+"""What waits for a person on her home page: offers to re-read, changes not broadcast, scheduled, or to be settled."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from .models import Modification, Structure
+from .models.structure import Etat
+from .niveaux import Niveau
+from .permissions import Action, filtre_confie
+from .relecture import limite_a_relire
+
+EN_COURS = (Modification.Etat.A_ARBITRER, Modification.Etat.EN_ATTENTE, Modification.Etat.PROGRAMMEE)
+"""States of what is not published yet, the most pressing first."""
+
+
+def offres_a_relire(utilisateur, jour: date) -> QuerySet[Structure]:
+    """Returns the offers confided to her whose yearly re-reading is due or near, the most urgent first (S110).
+
+    Offers closed for good are left out. Those never re-read come first, then those re-read longest ago.
+    """
+    lendemain = datetime.combine(limite_a_relire(jour) + timedelta(days=1), time.min)
+    return (
+        Structure.objects.filter(filtre_confie(utilisateur, Action.DIFFUSER), niveau=Niveau.UO)
+        .filter(Q(unite__relue_le=None) | Q(unite__relue_le__lt=timezone.make_aware(lendemain)))
+        .exclude(etat=Etat.FERMEE)
+        .select_related("unite")
+        .order_by(F("unite__relue_le").asc(nulls_first=True), "nom_recherche", "pk")
+    )
+
+
+def modifications_en_cours(utilisateur, etat: str) -> QuerySet[Modification]:
+    """Returns the changes in this state that she began, or that are on the fiches confided to her.
+
+    Args:
+        utilisateur: the person.
+        etat: one of `EN_COURS`.
+    """
+    confiees = Structure.objects.filter(filtre_confie(utilisateur, Action.MODIFIER))
+    return (
+        Modification.objects.filter(Q(auteur=utilisateur) | Q(structure__in=confiees), etat=etat)
+        .select_related("structure", "auteur", "validee_par")
+        .prefetch_related("changements")
+        .order_by(F("date_effet").asc(nulls_last=True), "modifiee_le", "pk")
+    )

@@ -1,0 +1,124 @@
+"""« Mes accès rapides » and « Mes Etablissements » (S34–S37)."""
+
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from .. import taches
+from ..champs import champs_de
+from ..models import DemandeCorrection, Modification, Structure
+from ..niveaux import Niveau
+from ..permissions import Action, filtre, refus
+from ..recherche import chemins_de, filtrer
+from ..relecture import situer
+from ..repertoire import compter_offres
+
+PREMIERES = 5
+PAR_PAGE = 25
+
+
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponse:
+    """« Mes accès rapides »: the tiles, then what waits for this person."""
+    a_relire = taches.offres_a_relire(request.user, timezone.localdate())
+    miens = Structure.objects.du_perimetre(request.user)
+    contexte = {
+        "nombre_eg": miens.filter(niveau=Niveau.EG).count(),
+        "nombre_ej": _mes_ej(request.user).count(),
+        "nombre_a_relire": a_relire.count(),
+        "a_relire": _lignes_a_relire(a_relire[:PREMIERES]),
+        "listes": [_liste(request.user, etat) for etat in taches.EN_COURS],
+        "demandes": _demandes_a_traiter(request.user),
+    }
+    return render(request, "referentiel/accueil.html", contexte)
+
+
+@require_safe
+def a_relire(request: HttpRequest) -> HttpResponse:
+    """All the offers this person has to re-read, the most urgent first."""
+    page = _page(request, taches.offres_a_relire(request.user, timezone.localdate()))
+    contexte = {"page": page, "lignes": _lignes_a_relire(page.object_list)}
+    return render(request, "referentiel/a_relire.html", contexte)
+
+
+@require_safe
+def mes_etablissements(request: HttpRequest) -> HttpResponse:
+    """« Mes établissements géographiques (EG) » and « Mes entités juridiques (EJ) », with a search box."""
+    ej = request.GET.get("onglet") == "ej"
+    miens = _mes_ej(request.user) if ej else Structure.objects.du_perimetre(request.user).filter(niveau=Niveau.EG)
+    texte = request.GET.get("q", "").strip()
+    trouves = filtrer(miens, texte) if texte else miens
+    detail = "entite_juridique" if ej else "entite_geographique"
+    page = _page(request, trouves.select_related(detail).order_by("nom_recherche", "pk"))
+    compter = _compter_eg if ej else compter_offres
+    nombres = compter([structure.pk for structure in page.object_list])
+    contexte = {
+        "ej": ej,
+        "q": texte,
+        "page": page,
+        "lignes": [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in page.object_list],
+    }
+    partie = "#liste" if request.htmx else ""
+    return render(request, f"referentiel/mes_etablissements.html{partie}", contexte)
+
+
+def _mes_ej(utilisateur):
+    """EJ of her perimeter, and those of her EG: one tree per EJ."""
+    miens = Structure.objects.du_perimetre(utilisateur)
+    if utilisateur.is_superuser:
+        return miens.filter(niveau=Niveau.EJ)
+    return Structure.objects.filter(
+        niveau=Niveau.EJ, tree_id__in=miens.filter(niveau__in=[Niveau.EJ, Niveau.EG]).values("tree_id")
+    )
+
+
+def _compter_eg(ej: list[int]) -> dict[int, int]:
+    lignes = Structure.objects.filter(parent__in=ej).values_list("parent").annotate(n=Count("pk")).order_by()
+    return dict(lignes)
+
+
+def _page(request: HttpRequest, resultats):
+    return Paginator(resultats, PAR_PAGE).get_page(request.GET.get("page"))
+
+
+def _lignes_a_relire(offres) -> list[dict]:
+    """Each offer with its establishment and where its re-reading stands; the ways are read in one query."""
+    offres = list(offres)
+    chemins, jour = chemins_de(offres), timezone.localdate()
+    return [
+        {
+            "structure": offre,
+            "etablissement": next((s for s in chemins[offre.pk] if s.niveau == Niveau.EG), None),
+            "situation": situer(offre.unite.relue_le and timezone.localtime(offre.unite.relue_le).date(), jour),
+        }
+        for offre in offres
+    ]
+
+
+def _liste(utilisateur, etat: str) -> dict:
+    """One list of changes that are not published: how many, and the first ones with the names of their fields."""
+    modifications = taches.modifications_en_cours(utilisateur, etat)
+    lignes = []
+    for modification in modifications[:PREMIERES]:
+        champs = champs_de(modification.structure.type_niveau)
+        noms = [champs[c.champ].libelle for c in modification.changements.all() if c.champ in champs]
+        lignes.append({"modification": modification, "champs": ", ".join(noms)})
+    return {"etat": etat, "titre": TITRES[etat], "nombre": modifications.count(), "lignes": lignes}
+
+
+TITRES = {
+    Modification.Etat.A_ARBITRER: "À arbitrer",
+    Modification.Etat.EN_ATTENTE: "Modifiées, non diffusées",
+    Modification.Etat.PROGRAMMEE: "Modifications à venir",
+}
+
+
+def _demandes_a_traiter(utilisateur) -> int | None:
+    """How many requests wait for the support, None for whoever does not answer them."""
+    if refus(utilisateur, Action.CORRIGER_FINESS):
+        return None
+    structures = Structure.objects.filter(filtre(utilisateur, Action.CORRIGER_FINESS))
+    return DemandeCorrection.objects.a_traiter().filter(structure__in=structures).count()
