@@ -10,9 +10,10 @@ urlpatterns = [
         settings.PREFIXE,
         include(
             [
-                path("", include("dossiers.urls")),
-                path("", include("referentiel.urls")),
                 path("", include("ror.comptes.urls")),
+                path("", include("referentiel.urls")),
+                path("", include("referentiel.droits.urls")),
+                path("", include("dossiers.urls")),
             ]
         ),
     ),
