@@ -27,7 +27,7 @@ def demande_correction(request: HttpRequest, pk: int, champ: str) -> HttpRespons
     structure = lire_structure(request, pk)
     libelle = libelle_du_champ(structure, champ)
     actuelle = _valeur_actuelle(structure, champ)
-    form = DemandeForm(request.POST or None)
+    form = DemandeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             demander_correction(
@@ -78,7 +78,9 @@ def demande_repondre(request: HttpRequest, pk: int) -> HttpResponse:
     """One request, and the support's answer to it."""
     demande = get_object_or_404(DemandeCorrection.objects.select_related("structure", "auteur", "traitee_par"), pk=pk)
     exiger(request.user, Action.CORRIGER_FINESS, demande.structure)
-    form = ReponseForm(request.POST or None, initial={"etat": DemandeCorrection.Etat.TRAITEE})
+    form = ReponseForm(
+        request.POST if request.method == "POST" else None, initial={"etat": DemandeCorrection.Etat.TRAITEE}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             repondre_demande(demande_id=demande.pk, auteur=request.user, **form.cleaned_data)

@@ -52,7 +52,7 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
     """« Renommer »: a dialogue with the name prefilled (S60)."""
     structure = lire_structure(request, pk)
     motif = refus(request.user, Action.MODIFIER, structure)
-    form = NomForm(request.POST or None, initial={"nom": structure.nom})
+    form = NomForm(request.POST if request.method == "POST" else None, initial={"nom": structure.nom})
     if request.method == "POST" and form.is_valid():
         try:
             renommer_fiche(structure_id=structure.pk, auteur=request.user, nom=form.cleaned_data["nom"])

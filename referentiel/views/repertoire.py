@@ -42,7 +42,7 @@ def repertoire(request: HttpRequest) -> HttpResponse:
     contexte |= {
         "par": par,
         "affichages": AFFICHAGES,
-        "groupes": [(g, g not in masques) for g in Groupe],
+        "boites": [(g, g not in masques) for g in Groupe],
         "affichees": ", ".join(g for g in Groupe.values if g not in masques) or "aucune",
         "onglet": "repertoire",
         "masquee": _masquee(structure, masques),
