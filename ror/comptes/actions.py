@@ -32,9 +32,7 @@ def accepter_cgu(*, utilisateur: Utilisateur) -> None:
 
 
 @transaction.atomic
-def creer_utilisateur(
-    *, auteur: Utilisateur, prenom: str, nom: str, courriel: str, telephone: str = ""
-) -> Utilisateur:
+def creer_utilisateur(*, auteur: Utilisateur, prenom: str, nom: str, courriel: str, telephone: str = "") -> Utilisateur:
     """Creates an account without password, whose identifiant is `prénomnom`, with a suffix if it is taken (S15)."""
     while True:
         personne = Utilisateur(
