@@ -25,6 +25,7 @@ def main(noms: list[str]) -> int:
     with services_locaux.demarrer(services_locaux.dossier_etat()) as services:
         os.environ.update(services.variables(), DATABASE_URL=_base_du_banc(services.database_url))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ror.settings.dev")
+        os.environ.setdefault("LOG_LEVEL", "WARNING")
         _preparer_django()
         perdus = sum(_executer(nom) for nom in noms or connus)
     sys.stdout.write("\nTous les budgets sont tenus.\n" if not perdus else f"\n{perdus} budget(s) dépassé(s).\n")
