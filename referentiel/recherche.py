@@ -137,18 +137,19 @@ def filtrer(structures: QuerySet, texte: str) -> QuerySet:
     return structures.alias(mots=SearchVector("nom_recherche", config="simple")).filter(mots=requete)
 
 
-def chercher(texte: str, limite: int = LIMITE) -> tuple[list[Resultat], bool]:
+def chercher(texte: str, limite: int = LIMITE, parmi: QuerySet | None = None) -> tuple[list[Resultat], bool]:
     """Returns the first fiches found, the highest levels first, each with its way, in two queries.
 
     Args:
         texte: words or figures as typed.
         limite: how many at most.
+        parmi: the fiches among which to look; all when left out.
 
     Returns:
         The results, and whether there are more.
     """
     rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    trouvees = list(filtrer(Structure.objects.all(), texte).order_by(rang, "nom_recherche", "pk")[: limite + 1])
+    trouvees = list(filtrer(Structure.objects.all() if parmi is None else parmi, texte).order_by(rang, "nom_recherche", "pk")[: limite + 1])
     encore, trouvees = len(trouvees) > limite, trouvees[:limite]
     chemins = chemins_de(trouvees)
     resultats = []
