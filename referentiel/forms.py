@@ -7,7 +7,9 @@ from .models import DemandeCorrection
 
 class NomForm(forms.Form):
     nom = forms.CharField(
-        label="Nom", max_length=255, error_messages={"max_length": "Nom : 255 caractères au plus (%(show_value)s saisis)."}
+        label="Nom",
+        max_length=255,
+        error_messages={"max_length": "Nom : 255 caractères au plus (%(show_value)s saisis)."},
     )
 
 
@@ -15,9 +17,7 @@ class DemandeForm(forms.Form):
     """A request for the correction of one value."""
 
     valeur_proposee = forms.CharField(label="Valeur proposée", max_length=500, required=False)
-    message = forms.CharField(
-        label="Motif", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    message = forms.CharField(label="Motif", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class DemandeStructureForm(forms.Form):

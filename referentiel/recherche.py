@@ -1,18 +1,22 @@
-"""Finding a fiche by words of its name or by its FINESS number: one query builder for the screens."""
+"""Finding a fiche by words of its name, a number, a skill or a person: one query builder for the screens."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from ror.commun.texte import normaliser
 
-from .models import Structure
+from .models import Code, Contact, Structure
 from .models.structure import Etat
 from .niveaux import Niveau
 
 LIMITE = 50
+CONFIDENTIALITES_CHERCHEES = ("1", "2")
+"""Levels of contacts (J222) that a search may reveal: those every signed-in professional reads."""
 _FINESS = re.compile(r"\d[\dAB][\d ]*", re.IGNORECASE)
 
 
@@ -31,6 +35,96 @@ class Resultat:
     groupe: str
 
 
+class Cible(StrEnum):
+    """What « Recherche » looks for (S46)."""
+
+    OFFRE = "offre"
+    COMPETENCE = "competence"
+    PROFESSIONNEL = "professionnel"
+
+    @property
+    def libelle(self) -> str:
+        """« Offre ou structure », « Compétence », « Professionnel »."""
+        return {"offre": "Offre ou structure", "competence": "Compétence", "professionnel": "Professionnel"}[self]
+
+
+def chercher_cible(cible: Cible, texte: str) -> QuerySet[Structure]:
+    """Returns the fiches that answer, the highest levels first, then by name; closed for good ones left out.
+
+    Args:
+        cible: a structure or offer by its name or number (FINESS, SIRET, phone), an offer by one of its coded
+            activities or acts, or a fiche by the name or function of one of its contacts.
+        texte: words or figures as typed.
+    """
+    ouvertes = Structure.objects.exclude(etat=Etat.FERMEE)
+    if cible is Cible.COMPETENCE:
+        trouvees = ouvertes.filter(pk__in=_porteuses(texte))
+    elif cible is Cible.PROFESSIONNEL:
+        trouvees = ouvertes.filter(pk__in=_contacts(texte))
+    else:
+        numero = _numero(texte)
+        trouvees = filtrer(ouvertes, texte) if numero is None else ouvertes.filter(numero)
+    rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
+    return trouvees.order_by(rang, "nom_recherche", "pk")
+
+
+def motifs_de(structures: Collection[Structure], texte: str) -> dict[int, list[str]]:
+    """Returns pk → labels of the activities and acts for which each fiche was found, in one query."""
+    motifs: dict[int, list[str]] = {structure.pk: [] for structure in structures}
+    portes = Structure.objects.filter(pk__in=motifs, codes_portes__code__in=_codes(texte))
+    for pk, libelle in portes.values_list("pk", "codes_portes__code__libelle").order_by("codes_portes__code__libelle"):
+        motifs[pk].append(libelle)
+    return motifs
+
+
+def _mots(colonne: str, texte: str) -> Q | None:
+    """Each word typed begins a word of `colonne`; None without any word."""
+    condition = Q()
+    for mot in normaliser(texte).split():
+        condition &= Q(**{f"{colonne}__regex": rf"\m{mot}"})
+    return condition or None
+
+
+def _codes(texte: str) -> QuerySet[Code]:
+    condition = _mots("libelle_recherche", texte)
+    return Code.objects.none() if condition is None else Code.objects.filter(condition)
+
+
+def _porteuses(texte: str) -> QuerySet:
+    return Structure.objects.filter(codes_portes__code__in=_codes(texte)).values("pk")
+
+
+def _contacts(texte: str) -> QuerySet:
+    fonctions = _mots("fonction__libelle_recherche", texte)
+    if fonctions is None:
+        return Contact.objects.none().values("structure")
+    noms = Q()
+    for mot in texte.split():
+        noms &= Q(nom__icontains=mot)
+    lisibles = Contact.objects.filter(confidentialite__in=CONFIDENTIALITES_CHERCHEES)
+    return lisibles.filter(fonctions | noms).values("structure")
+
+
+def _numero(texte: str) -> Q | None:
+    """The condition of a whole FINESS number, SIREN, SIRET or phone number, whatever the spaces; None for words."""
+    numero = re.sub(r"[\s.]", "", texte)
+    if not numero.isdecimal():
+        return None
+    if len(numero) == 14:
+        return Q(pk__in=Structure.objects.filter(entite_geographique__siret=numero).values("pk"))
+    if len(numero) == 9:
+        return Q(numero_finess=numero) | Q(pk__in=Structure.objects.filter(entite_juridique__siren=numero).values("pk"))
+    if len(numero) == 10:
+        publics = Contact.objects.filter(
+            confidentialite__in=CONFIDENTIALITES_CHERCHEES,
+            telecoms__confidentialite__in=CONFIDENTIALITES_CHERCHEES,
+            telecoms__adresse=numero,
+        )
+        accueils = Structure.objects.filter(entite_geographique__telephone=numero)
+        return Q(pk__in=accueils.values("pk")) | Q(pk__in=publics.values("structure"))
+    return None
+
+
 def filtrer(structures: QuerySet, texte: str) -> QuerySet:
     """Keeps the fiches whose name has, for each word typed, a word beginning with it, or whose FINESS number does."""
     texte = texte.strip()
@@ -43,18 +137,19 @@ def filtrer(structures: QuerySet, texte: str) -> QuerySet:
     return structures.alias(mots=SearchVector("nom_recherche", config="simple")).filter(mots=requete)
 
 
-def chercher(texte: str, limite: int = LIMITE) -> tuple[list[Resultat], bool]:
+def chercher(texte: str, limite: int = LIMITE, parmi: QuerySet | None = None) -> tuple[list[Resultat], bool]:
     """Returns the first fiches found, the highest levels first, each with its way, in two queries.
 
     Args:
         texte: words or figures as typed.
         limite: how many at most.
+        parmi: the fiches among which to look; all when left out.
 
     Returns:
         The results, and whether there are more.
     """
     rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    trouvees = list(filtrer(Structure.objects.all(), texte).order_by(rang, "nom_recherche", "pk")[: limite + 1])
+    trouvees = list(filtrer(Structure.objects.all() if parmi is None else parmi, texte).order_by(rang, "nom_recherche", "pk")[: limite + 1])
     encore, trouvees = len(trouvees) > limite, trouvees[:limite]
     chemins = chemins_de(trouvees)
     resultats = []

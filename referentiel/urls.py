@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, repertoire
+from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
     path("a-relire/", accueil.a_relire, name="a-relire"),
     path("mes-etablissements/", accueil.mes_etablissements, name="mes-etablissements"),
+    path("recherche/", recherche.chercher, name="recherche"),
     path("repertoire/", repertoire.repertoire, name="repertoire"),
     path("repertoire/branche/<slug:cle>/", repertoire.repertoire_branche, name="repertoire-branche"),
     path("repertoire/cherche/", repertoire.repertoire_cherche, name="repertoire-cherche"),

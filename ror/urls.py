@@ -10,7 +10,12 @@ urlpatterns = [
         settings.PREFIXE,
         include(
             [
+                path("", include("ror.comptes.urls")),
+                path("", include("referentiel.urls")),
+                path("", include("referentiel.droits.urls")),
                 path("", include("dossiers.urls")),
+                path("", include("referentiel.urls")),
+                path("", include("ror.comptes.urls")),
             ]
         ),
     ),

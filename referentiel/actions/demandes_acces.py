@@ -47,7 +47,7 @@ def deposer_demande(
     if role not in ROLES_DEMANDABLES:
         raise SaisieInvalide({"role": "Choisissez Référent ou Direction."})
     if not structure_id and not etablissement.strip():
-        raise SaisieInvalide({"etablissement": "Indiquez votre établissement : son nom ou son n° FINESS."})
+        raise SaisieInvalide({"etablissement": "Indiquez votre établissement : son nom ou son n° FINESS."})
     demande = DemandeAcces.objects.create(
         prenom=prenom.strip(),
         nom=nom.strip(),
@@ -101,9 +101,7 @@ def accepter_demande(
             portail=portail,
         )
     else:
-        droit = accorder(
-            auteur=auteur, personne_id=personne_id, role=role, structure_id=structure_id, portail=portail
-        )
+        droit = accorder(auteur=auteur, personne_id=personne_id, role=role, structure_id=structure_id, portail=portail)
         personne = droit.utilisateur
     demande.structure_id, demande.utilisateur = structure_id, personne
     _clore(demande, auteur, DemandeAcces.Etat.ACCEPTEE)
@@ -121,7 +119,7 @@ def ecarter_demande(*, auteur: Utilisateur, demande_id: int, motif: str, portail
     """
     demande = _verrouiller(auteur, demande_id)
     if not motif.strip():
-        raise SaisieInvalide({"motif": "Écrivez la raison : elle est envoyée à la personne."})
+        raise SaisieInvalide({"motif": "Écrivez la raison : elle est envoyée à la personne."})
     demande.motif = motif.strip()
     _clore(demande, auteur, DemandeAcces.Etat.ECARTEE)
     transaction.on_commit(lambda: envoyer("demande_ecartee", a=demande.courriel, portail=portail, demande=demande))
@@ -136,7 +134,7 @@ def _verrouiller(auteur: Utilisateur, demande_id: int) -> DemandeAcces:
     if demande.etat != DemandeAcces.Etat.NOUVELLE:
         quand = date_format(timezone.localtime(demande.traitee_le), "j F Y à H:i")
         raise EtatIncompatible(
-            f"Cette demande a déjà été traitée par {demande.traitee_par or 'un compte supprimé'} le {quand} : "
+            f"Cette demande a déjà été traitée par {demande.traitee_par or 'un compte supprimé'} le {quand} : "
             f"{demande.get_etat_display()}. Rien n’a été fait une seconde fois."
         )
     return demande

@@ -48,7 +48,7 @@ def accorder(
     _controler(role, structure, departements, groupes, fin)
     _exiger(auteur, personne, role, structure, departements, groupes)
     if not personne.is_active:
-        raise EtatIncompatible(f"Le compte de {personne} est désactivé : réactivez-le d’abord.")
+        raise EtatIncompatible(f"Le compte de {personne} est désactivé : réactivez-le d’abord.")
     droit = Habilitation(
         utilisateur=personne,
         role=role,
@@ -80,14 +80,16 @@ def terminer(*, auteur: Utilisateur, habilitation_id: int, dernier_jour: date | 
         EtatIncompatible: the right is already over.
         SaisieInvalide: the last day is over.
     """
-    droit = Habilitation.objects.select_for_update(of=("self",)).select_related("utilisateur", "structure").get(
-        pk=habilitation_id
+    droit = (
+        Habilitation.objects.select_for_update(of=("self",))
+        .select_related("utilisateur", "structure")
+        .get(pk=habilitation_id)
     )
     _exiger(auteur, droit.utilisateur, droit.role, droit.structure, droit.departements, droit.groupes)
     if droit.terminee:
         raise EtatIncompatible(f"Ce droit s’est déjà terminé le {droit.fin:%d/%m/%Y}.")
     if dernier_jour is not None and dernier_jour < timezone.localdate():
-        raise SaisieInvalide({"dernier_jour": "Le dernier jour est déjà passé : choisissez aujourd’hui ou plus tard."})
+        raise SaisieInvalide({"dernier_jour": "Le dernier jour est déjà passé : choisissez aujourd’hui ou plus tard."})
     droit.fin = dernier_jour or timezone.localdate() - timedelta(days=1)
     droit._history_user, droit._change_reason = auteur, "Fin du droit fixée" if dernier_jour else "Droit retiré"
     droit.save()
@@ -100,7 +102,7 @@ def _controler(role: str, structure: Structure | None, departements, groupes, fi
     if structure is not None and (departements or groupes):
         raise SaisieInvalide({"structure": "Choisissez une structure ou un territoire, pas les deux."})
     if fin is not None and fin < timezone.localdate():
-        raise SaisieInvalide({"fin": "Le dernier jour est déjà passé : choisissez aujourd’hui ou plus tard."})
+        raise SaisieInvalide({"fin": "Le dernier jour est déjà passé : choisissez aujourd’hui ou plus tard."})
 
 
 def _exiger(auteur, personne, role: str, structure: Structure | None, departements, groupes) -> None:
@@ -123,5 +125,5 @@ def _exiger_nouveau(droit: Habilitation) -> None:
         .exists()
     ):
         raise EtatIncompatible(
-            f"{droit.utilisateur} a déjà le droit {droit.get_role_display()} sur ce périmètre : {droit.perimetre}."
+            f"{droit.utilisateur} a déjà le droit {droit.get_role_display()} sur ce périmètre : {droit.perimetre}."
         )

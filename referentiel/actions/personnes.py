@@ -89,7 +89,7 @@ def desactiver(*, auteur: Utilisateur, personne_id: int, motif: str) -> Utilisat
     if not personne.is_active:
         raise EtatIncompatible(f"Le compte de {personne} est déjà désactivé.")
     personne.is_active = False
-    _tracer(personne, auteur, f"Compte désactivé : {motif}")
+    _tracer(personne, auteur, f"Compte désactivé : {motif}")
     return personne
 
 

@@ -61,5 +61,5 @@ def publier_cgu(*, auteur: Utilisateur, numero: str, texte: str) -> VersionCGU:
     """
     exiger(auteur, Action.REGLER_PORTAIL)
     if VersionCGU.objects.filter(numero=numero).exists():
-        raise SaisieInvalide({"numero": f"La version {numero} est déjà publiée : prenez un autre numéro."})
+        raise SaisieInvalide({"numero": f"La version {numero} est déjà publiée : prenez un autre numéro."})
     return VersionCGU.objects.create(numero=numero, texte=texte, publiee_le=timezone.localdate())

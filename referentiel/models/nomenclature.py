@@ -12,6 +12,7 @@ class Nomenclature(models.Model):
     version = models.CharField(max_length=20, blank=True)
     attribut = models.TextField("attribut lié", blank=True)
     officielle = models.BooleanField(default=True)
+    empreinte = models.CharField("SHA-256 du fichier livré chargé en dernier", max_length=64, blank=True)
     chargee_le = models.DateTimeField("chargée le", auto_now=True)
 
     class Meta:

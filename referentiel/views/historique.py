@@ -1,15 +1,15 @@
 """The history of a fiche: what is to come, what waits, what was done, sentence by sentence."""
 
-from django.core.paginator import Paginator
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from ..actions import annuler
-from ..fiches import phrases_par_lot
 from ..actions.fiches import changements_de
 from ..changements import Changement
+from ..fiches import phrases_par_lot
 from ..models import EntreeJournal, Modification, Structure
 from ..permissions import Action, niveaux_lisibles, refus
 from ..taches import EN_COURS
@@ -64,9 +64,7 @@ def _a_venir(structure: Structure) -> list[tuple[Modification, list[str]]]:
         key=lambda m: (m.date_effet is None, m.date_effet or m.creee_le.date()),
         reverse=True,
     )
-    return list(
-        zip(modifications, phrases_par_lot(structure, [changements_de(m) for m in modifications]), strict=True)
-    )
+    return list(zip(modifications, phrases_par_lot(structure, [changements_de(m) for m in modifications]), strict=True))
 
 
 def _phrases(structure: Structure, entrees: list[EntreeJournal], lisibles: set[str]) -> list[list[str]]:

@@ -139,5 +139,7 @@ def _masques(request: HttpRequest) -> frozenset[str]:
         return frozenset(Groupe.values) - frozenset(request.GET.getlist("groupes"))
     if _cookie(request) in request.COOKIES:
         return _masques_gardes(request)
-    siennes = Structure.objects.du_perimetre(request.user).filter(niveau=Niveau.EG, groupe__in=GROUPES_MASQUES_PAR_DEFAUT)
+    siennes = Structure.objects.du_perimetre(request.user).filter(
+        niveau=Niveau.EG, groupe__in=GROUPES_MASQUES_PAR_DEFAUT
+    )
     return frozenset() if siennes.exists() else GROUPES_MASQUES_PAR_DEFAUT

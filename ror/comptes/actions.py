@@ -32,9 +32,7 @@ def accepter_cgu(*, utilisateur: Utilisateur) -> None:
 
 
 @transaction.atomic
-def creer_utilisateur(
-    *, auteur: Utilisateur, prenom: str, nom: str, courriel: str, telephone: str = ""
-) -> Utilisateur:
+def creer_utilisateur(*, auteur: Utilisateur, prenom: str, nom: str, courriel: str, telephone: str = "") -> Utilisateur:
     """Creates an account without password, whose identifiant is `prénomnom`, with a suffix if it is taken (S15)."""
     while True:
         personne = Utilisateur(
@@ -65,7 +63,7 @@ def inviter(*, utilisateur: Utilisateur, auteur: Utilisateur, portail: Portail) 
     """
     personne = Utilisateur.objects.select_for_update(no_key=True).get(pk=utilisateur.pk)
     if not personne.is_active:
-        raise EtatIncompatible(f"Le compte de {personne} est désactivé : réactivez-le avant de l’inviter.")
+        raise EtatIncompatible(f"Le compte de {personne} est désactivé : réactivez-le avant de l’inviter.")
     maintenant = timezone.now()
     personne.invitations.filter(utilisee_le=None, expire_le__gt=maintenant).update(expire_le=maintenant)
     jeton = secrets.token_urlsafe(32)

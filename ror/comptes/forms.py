@@ -32,7 +32,7 @@ class ConnexionForm(AuthenticationForm):
     error_messages = {
         "invalid_login": (
             "L’identifiant ou le mot de passe ne correspond à aucun compte actif. Vérifiez-les, "
-            "ou cliquez sur « Identifiant ou mot de passe perdu »."
+            "ou cliquez sur « Identifiant ou mot de passe perdu »."
         ),
         "inactive": "",
     }
@@ -76,7 +76,7 @@ class NouveauMotDePasseForm(forms.Form):
     def clean(self) -> dict:
         valeurs = super().clean()
         if {"nouveau", "confirmation"} <= valeurs.keys() and valeurs["nouveau"] != valeurs["confirmation"]:
-            self.add_error("confirmation", "Les deux saisies diffèrent : tapez deux fois le même mot de passe.")
+            self.add_error("confirmation", "Les deux saisies diffèrent : tapez deux fois le même mot de passe.")
         return valeurs
 
 

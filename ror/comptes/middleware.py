@@ -69,7 +69,7 @@ class ConnexionRequise:
         if request.user.is_authenticated or _nom(request) in PUBLIQUES or _statique(request):
             return self.get_response(request)
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
-            return HttpResponse("Votre session a expiré. Reconnectez-vous : votre saisie est conservée.", status=401)
+            return HttpResponse("Votre session a expiré. Reconnectez-vous : votre saisie est conservée.", status=401)
         if request.method not in ("GET", "HEAD"):
             return redirect("connexion")
         return redirect(f"{resolve_url('connexion')}?{urlencode({'next': request.get_full_path()})}")

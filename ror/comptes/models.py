@@ -29,8 +29,8 @@ class Region(models.Model):
     support_courriel = models.EmailField("courriel du support")
     support_formulaire = models.URLField("formulaire du support", blank=True)
     pied_courriel = models.EmailField("courriel du pied de page")
-    autre_porte_public = models.CharField("autre porte d’entrée : pour qui", max_length=200, blank=True)
-    autre_porte_url = models.URLField("autre porte d’entrée : adresse", blank=True)
+    autre_porte_public = models.CharField("autre porte d’entrée : pour qui", max_length=200, blank=True)
+    autre_porte_url = models.URLField("autre porte d’entrée : adresse", blank=True)
     mentions_legales = models.TextField("mentions légales", blank=True)
     par_defaut = models.BooleanField("région servie par défaut", default=False)
 
@@ -81,6 +81,14 @@ class UtilisateurQuerySet(models.QuerySet):
             condition = Q(nom__icontains=mot) | Q(prenom__icontains=mot) | Q(courriel__icontains=mot)
             resultat = resultat.filter(condition | Q(identifiant__contains=nu) if nu else condition)
         return resultat
+
+    def dans_l_etat(self, etat: str) -> "UtilisateurQuerySet":
+        """The accounts that are « actifs », « desactives », or active but « jamais » used; all for any other word."""
+        if etat == "desactives":
+            return self.filter(is_active=False)
+        if etat == "actifs":
+            return self.filter(is_active=True)
+        return self.filter(is_active=True, last_login=None) if etat == "jamais" else self
 
     def au_courriel(self, courriel: str) -> "UtilisateurQuerySet":
         """The accounts of this mail address, case aside."""
@@ -159,7 +167,7 @@ class AcceptationCGU(models.Model):
         constraints = [models.UniqueConstraint(fields=["utilisateur", "version"], name="une_acceptation_par_version")]
 
     def __str__(self) -> str:
-        return f"{self.utilisateur} : CGU {self.version}"
+        return f"{self.utilisateur} : CGU {self.version}"
 
 
 class Invitation(models.Model):

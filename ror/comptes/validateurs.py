@@ -15,7 +15,7 @@ class SansIdentifiant:
         interdits = {normaliser(t).replace(" ", "") for t in (user.identifiant, user.prenom + user.nom)}
         if any(mot and mot in compact for mot in interdits):
             raise ValidationError(
-                "Ce mot de passe contient votre identifiant ou votre nom : choisissez autre chose.",
+                "Ce mot de passe contient votre identifiant ou votre nom : choisissez autre chose.",
                 code="contient_identifiant",
             )
 

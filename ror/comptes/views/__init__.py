@@ -1,5 +1,6 @@
 """Pages open before or right after sign-in."""
 
+from .aide import aide, aide_article, documents
 from .connexion import cgu, connexion, deconnexion, mentions_legales, trop_d_essais, version
 from .mot_de_passe import (
     fermer_les_sessions,
@@ -11,7 +12,6 @@ from .mot_de_passe import (
     mot_de_passe_oublie,
     premiere_connexion,
 )
-from .aide import aide, aide_article, documents
 
 __all__ = [
     "aide",

@@ -19,7 +19,7 @@ def aide_article(request: HttpRequest, slug: str) -> HttpResponse:
     """One sheet (S28, S29)."""
     article = PAR_SLUG.get(slug)
     if article is None:
-        raise Http404(f"Aucune fiche pratique « {slug} ».")
+        raise Http404(f"Aucune fiche pratique « {slug} ».")
     contexte = {"article": article, "texte": gabarit(article), "racine": Portail.de(request).racine}
     return render(request, "aide/article.html", contexte)
 

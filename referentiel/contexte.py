@@ -1,0 +1,57 @@
+"""The person's menu, in the context of every page."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from .permissions import Action, refus
+
+
+@dataclass(frozen=True, slots=True)
+class Entree:
+    """One line of the menu.
+
+    Attributes:
+        nom_url: URL name of the page.
+        libelle: what the menu says.
+        icone: icon of static/icones.svg.
+        action: the right without which the line is not shown; None shows it to everybody.
+    """
+
+    nom_url: str
+    libelle: str
+    icone: str
+    action: Action | None = None
+
+
+ENTREES = (
+    Entree("accueil", "Mes accès rapides", "house"),
+    Entree("mes-etablissements", "Mes Etablissements", "building"),
+    Entree("repertoire", "Répertoire", "diagram-3"),
+    Entree("dossiers", "Dossiers collaboratifs", "folder-fill"),
+    Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),
+    Entree("demandes-acces", "Demandes d’accès", "person-plus", Action.GERER_COMPTES),
+    Entree("textes-regions", "Textes de la région", "gear", Action.REGLER_PORTAIL),
+    Entree("aide", "Fiches pratiques", "journal-text"),
+)
+
+
+def menu(request: HttpRequest) -> dict:
+    """Context processor: `menu`, the pages open to this person; empty before sign-in."""
+    utilisateur = getattr(request, "user", None)
+    if utilisateur is None or not utilisateur.is_authenticated:
+        return {"menu": []}
+    courante = request.resolver_match.url_name if request.resolver_match else ""
+    return {
+        "menu": [
+            {
+                "url": reverse(e.nom_url),
+                "libelle": e.libelle,
+                "icone": e.icone,
+                "courant": e.nom_url == courante,
+            }
+            for e in ENTREES
+            if e.action is None or refus(utilisateur, e.action) is None
+        ]
+    }

@@ -1,0 +1,1 @@
+"""Screens of the rights: requests for access, accounts, grants, one's own account, texts of the regions."""

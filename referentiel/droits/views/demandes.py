@@ -1,0 +1,131 @@
+"""« Besoin de créer un compte ? », and the queue of the requests."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from referentiel.actions import accepter_demande, deposer_demande, ecarter_demande
+from referentiel.models import DemandeAcces
+from referentiel.permissions import Action, roles_accordables
+from ror.commun.debit import exiger_debit
+from ror.comptes.courriels import Portail
+from ror.comptes.models import Utilisateur
+
+from ..forms import AcceptationForm, DemandeForm, MotifForm
+from .commun import formulaire, reserve, soumettre
+from .structures import choix_gestion, choix_public, preremplir
+
+PAR_PAGE = 50
+
+
+@formulaire
+def demande_acces(request: HttpRequest) -> HttpResponse:
+    """The public form: who, where, which right (S11, S16, S17). `site` is a trap for robots."""
+    statut, recherche = 200, "chercher" in request.POST
+    form = preremplir(DemandeForm, request.POST) if recherche else DemandeForm(request.POST or None)
+    if form.is_valid():
+        exiger_debit(request, "demande-acces", limite=20, secondes=3600)
+        if form.cleaned_data["site"]:
+            return redirect("demande-acces-envoyee")
+        demande, statut = soumettre(form, lambda: deposer_demande(portail=Portail.de(request), **form.demande()))
+        if demande:
+            return redirect("demande-acces-envoyee")
+    contexte = {"form": form, "choix": choix_public(request.POST)}
+    return render(request, "droits/demande_acces.html", contexte, status=statut)
+
+
+@require_safe
+def demande_acces_envoyee(request: HttpRequest) -> HttpResponse:
+    """What happens now."""
+    return render(request, "droits/demande_acces_envoyee.html")
+
+
+@require_safe
+@reserve(Action.GERER_COMPTES)
+def demandes_acces(request: HttpRequest) -> HttpResponse:
+    """The queue: to decide first, oldest first; or those decided, newest first."""
+    siennes = DemandeAcces.objects.traitables_par(request.user).select_related("structure", "traitee_par")
+    traitees = request.GET.get("etat") == "traitees"
+    a_traiter = siennes.filter(etat=DemandeAcces.Etat.NOUVELLE)
+    liste = siennes.exclude(etat=DemandeAcces.Etat.NOUVELLE).order_by("-traitee_le") if traitees else a_traiter
+    page = Paginator(liste, PAR_PAGE).get_page(request.GET.get("page"))
+    contexte = {"page": page, "traitees": traitees, "nombre": a_traiter.count()}
+    return render(request, "droits/demandes.html", contexte)
+
+
+@require_safe
+@reserve(Action.GERER_COMPTES)
+def demande_acces_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request, what is known of the person, and the two decisions."""
+    return _detail(request, pk)
+
+
+@require_POST
+@reserve(Action.GERER_COMPTES)
+def demande_acces_accepter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives the right, to a new account or to one the person has."""
+    demande = _demande(request, pk)
+    if "chercher" in request.POST:
+        return _detail(request, pk)
+    form = _acceptation(request, demande, request.POST)
+    if not form.is_valid():
+        return _detail(request, pk, acceptation=form)
+    options = {"auteur": request.user, "demande_id": pk, "portail": Portail.de(request), **form.decision()}
+    personne, statut = soumettre(form, lambda: accepter_demande(**options))
+    if personne is None:
+        return _detail(request, pk, acceptation=form, statut=statut)
+    messages.success(request, f"Demande acceptée : {personne} ({personne.identifiant}) en est prévenu par courriel.")
+    return redirect("compte", personne.pk)
+
+
+@require_POST
+@reserve(Action.GERER_COMPTES)
+def demande_acces_ecarter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Closes a request « Sans suite »; the reason is mailed."""
+    _demande(request, pk)
+    form = MotifForm(request.POST, prefix="sans-suite")
+    if not form.is_valid():
+        return _detail(request, pk, sans_suite=form)
+    motif = form.cleaned_data["motif"]
+    demande, statut = soumettre(
+        form,
+        lambda: ecarter_demande(auteur=request.user, demande_id=pk, motif=motif, portail=Portail.de(request)),
+    )
+    if demande is None:
+        return _detail(request, pk, sans_suite=form, statut=statut)
+    messages.success(request, f"Demande classée sans suite : la raison est envoyée à {demande.courriel}.")
+    return redirect("demandes-acces")
+
+
+def _demande(request: HttpRequest, pk: int) -> DemandeAcces:
+    siennes = DemandeAcces.objects.traitables_par(request.user)
+    return get_object_or_404(siennes.select_related("structure", "traitee_par", "utilisateur"), pk=pk)
+
+
+def _acceptation(request: HttpRequest, demande: DemandeAcces, saisie=None) -> AcceptationForm:
+    personnes = list(Utilisateur.objects.au_courriel(demande.courriel).filter(is_active=True))
+    initial = {
+        "role": demande.role,
+        "etablissement": demande.etablissement or str(demande.structure or ""),
+        "structure": demande.structure_id,
+        "personne": str(personnes[0].pk) if personnes else "",
+    }
+    options = {"roles": roles_accordables(request.user), "personnes": personnes}
+    if saisie is not None and "chercher" in saisie:
+        return preremplir(AcceptationForm, saisie, **options)
+    return AcceptationForm(saisie, initial=initial, **options)
+
+
+def _detail(request: HttpRequest, pk: int, *, acceptation=None, sans_suite=None, statut: int = 200) -> HttpResponse:
+    demande = _demande(request, pk)
+    acceptation = acceptation or _acceptation(request, demande, request.POST or None)
+    contexte = {
+        "demande": demande,
+        "form": acceptation,
+        "sans_suite": sans_suite or MotifForm(prefix="sans-suite"),
+        "choix": choix_gestion(request.user, request.POST if "etablissement" in request.POST else acceptation.initial),
+        "ouverte": demande.etat == DemandeAcces.Etat.NOUVELLE,
+    }
+    return render(request, "droits/demande.html", contexte, status=statut)

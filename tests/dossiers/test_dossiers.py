@@ -1,0 +1,120 @@
+"""Dossiers collaboratifs: « Créer + » opens or joins the one of the establishment; the list; invisible to others."""
+
+import pytest
+
+from dossiers.models import Dossier
+from referentiel.models import Role, Structure
+from tests.fabriques import (
+    EGFactory,
+    HabilitationFactory,
+    PoleFactory,
+    RegionFactory,
+    UFFactory,
+    UOFactory,
+    UtilisateurFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hopital():
+    RegionFactory()
+    return EGFactory(groupe="MCO", nom="CH de Valmont")
+
+
+@pytest.fixture
+def referent(client, hopital):
+    personne = UtilisateurFactory()
+    HabilitationFactory(utilisateur=personne, structure=hopital, role=Role.REFERENT)
+    client.force_login(personne)
+    return client
+
+
+@pytest.mark.exigence("S41")
+def test_creer_on_a_uf_opens_the_dossier_then_joins_it(referent, hopital):
+    uf = UFFactory(parent=PoleFactory(parent=hopital))
+    page = referent.get(f"/ror/dossiers/creer/{uf.pk}/").content.decode()
+    assert "Il sera ouvert avec cette fiche" in page
+    reponse = referent.post(f"/ror/dossiers/creer/{uf.pk}/", {"niveau": "UO", "nom": "Unité de cardiologie"})
+    dossier = Dossier.objects.get()
+    assert reponse.url == f"/ror/dossiers/{dossier.pk}/"
+    referent.post(f"/ror/dossiers/creer/{uf.pk}/", {"niveau": "UO", "nom": "Unité de rythmologie"})
+    assert Dossier.objects.count() == 1
+    page = referent.get(f"/ror/dossiers/{dossier.pk}/").content.decode()
+    assert "Unité de cardiologie" in page
+    assert "Unité de rythmologie" in page
+    assert "Unité opérationnelle en création" in page
+    assert not Structure.objects.filter(nom="Unité de cardiologie").exists()
+
+
+@pytest.mark.exigence("S63", "S64")
+def test_a_hospital_is_described_pole_by_pole(referent, hopital):
+    page = referent.get(f"/ror/dossiers/creer/{hopital.pk}/").content.decode()
+    assert 'value="P"' in page
+    assert 'value="UO"' not in page
+    forge = referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "UO", "nom": "Unité"})
+    assert forge.status_code == 422
+    assert not Dossier.objects.exists()
+
+
+@pytest.mark.exigence("S65")
+def test_a_medico_social_establishment_has_its_offers_directly(client):
+    RegionFactory()
+    ehpad = EGFactory(groupe="MSS")
+    client.force_login(HabilitationFactory(structure=ehpad).utilisateur)
+    client.post(f"/ror/dossiers/creer/{ehpad.pk}/", {"niveau": "UO", "nom": "Unité d’accueil de jour"})
+    assert Dossier.objects.get().fiches.get().parent == ehpad
+
+
+@pytest.mark.exigence("S48")
+def test_the_menu_leads_to_the_list_of_my_dossiers(referent, hopital):
+    assert 'href="/ror/dossiers/"' in referent.get("/ror/").content.decode()
+    referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "Pôle Femme enfant"})
+    page = referent.get("/ror/dossiers/").content.decode()
+    assert Dossier.objects.get().nom in page
+    assert "CH de Valmont" in page
+
+
+def test_a_dossier_does_not_exist_for_others(referent, hopital, client):
+    referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "Pôle Femme enfant"})
+    dossier = Dossier.objects.get()
+    autre = HabilitationFactory(structure=EGFactory()).utilisateur
+    client.force_login(autre)
+    assert dossier.nom not in client.get("/ror/dossiers/").content.decode()
+    assert client.get(f"/ror/dossiers/{dossier.pk}/").status_code == 404
+    assert client.post(f"/ror/dossiers/{dossier.pk}/abandonner/").status_code == 404
+    assert client.post(f"/ror/dossiers/fiches/{dossier.fiches.get().pk}/retirer/").status_code == 404
+    assert client.get(f"/ror/dossiers/creer/{hopital.pk}/").status_code == 403
+
+
+def test_a_fiche_is_taken_back_and_a_dossier_given_up(referent, hopital):
+    referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "Pôle A"})
+    referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "Pôle B"})
+    dossier = Dossier.objects.get()
+    referent.post(f"/ror/dossiers/fiches/{dossier.fiches.get(nom='Pôle A').pk}/retirer/")
+    assert [f.nom for f in dossier.fiches.all()] == ["Pôle B"]
+    referent.post(f"/ror/dossiers/{dossier.pk}/abandonner/")
+    assert Dossier.objects.get().etat == Dossier.Etat.ABANDONNE
+    reponse = referent.post(f"/ror/dossiers/fiches/{dossier.fiches.get().pk}/retirer/")
+    assert reponse.status_code == 409
+    assert "ne se modifie plus" in reponse.content.decode()
+
+
+def test_an_empty_or_oversized_name_is_told_and_kept(referent, hopital):
+    vide = referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "  "})
+    long = referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "x" * 300})
+    assert (vide.status_code, long.status_code) == (422, 422)
+    assert "x" * 300 in long.content.decode()
+
+
+@pytest.mark.parametrize("nombre", [2, 12])
+def test_the_list_costs_the_same_whatever_it_holds(referent, hopital, django_assert_max_num_queries, nombre):
+    personne = hopital.habilitations.get().utilisateur
+    for rang in range(nombre):
+        eg = EGFactory()
+        HabilitationFactory(utilisateur=personne, structure=eg)
+        Dossier.objects.create(etablissement=eg, nom=f"Dossier {rang}", cree_par=personne)
+        UOFactory(parent=eg)
+    with django_assert_max_num_queries(10):
+        referent.get("/ror/dossiers/")
