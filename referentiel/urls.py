@@ -15,7 +15,6 @@ urlpatterns = [
     path("fiche/<int:pk>/", fiche.fiche, name="fiche"),
     path("fiche/<int:pk>/actions/", repertoire.fiche_actions, name="fiche-actions"),
     path("fiche/<int:pk>/renommer/", fiche.renommer, name="fiche-renommer"),
-    path("fiche/<int:pk>/creer/", fiche.creer, name="fiche-creer"),
     path("fiche/<int:pk>/historique/", historique.historique, name="historique"),
     path("fiche/<int:pk>/correction/<slug:champ>/", corrections.demande_correction, name="demande-correction"),
     path("fiche/<int:pk>/modifier/", edition.modifier, name="fiche-modifier"),

@@ -14,8 +14,6 @@ urlpatterns = [
                 path("", include("referentiel.urls")),
                 path("", include("referentiel.droits.urls")),
                 path("", include("dossiers.urls")),
-                path("", include("referentiel.urls")),
-                path("", include("ror.comptes.urls")),
             ]
         ),
     ),

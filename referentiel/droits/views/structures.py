@@ -54,8 +54,7 @@ def _choix(texte: str, trouvees: list[Structure], encore: bool, choisie: Structu
         trouvees = [choisie, *(s for s in trouvees if s.pk != choisie.pk)]
     chemins = chemins_de(trouvees)
     lignes = [
-        {"structure": s, "chemin": " › ".join(a.nom for a in chemins[s.pk]), "choisie": s == choisie}
-        for s in trouvees
+        {"structure": s, "chemin": " › ".join(a.nom for a in chemins[s.pk]), "choisie": s == choisie} for s in trouvees
     ]
     return {
         "texte": texte,
