@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bancs.mesures import Mesure, chronometrer, p50_p95
-from bancs.population import DROITS, NOEUDS, peupler
+from bancs.population import DROITS, NATIONALE, peupler
 from referentiel import arbre
 from referentiel.models import Structure
 from ror.comptes.models import Utilisateur
@@ -24,7 +24,7 @@ BUDGET_MS, BUDGET_REQUETES, BUDGET_ECART = 100, 5, 1.2
 def mesurer() -> Iterator[Mesure]:
     duree = peupler()
     if duree is not None:
-        yield Mesure(f"Numérotation de {NOEUDS} fiches chargées par COPY", duree, unite="s")
+        yield Mesure(f"Numérotation de {NATIONALE.noeuds} fiches chargées par COPY", duree, unite="s")
     clients = {nombre: _client(identifiant) for identifiant, nombre in DROITS.items()}
     branches = _branches_au_hasard()
     pire, ej = _pire_departement()
@@ -101,7 +101,7 @@ def _branches_au_hasard() -> list[str]:
 
 
 def _fiches_au_hasard() -> list[int]:
-    return random.Random(5).sample(range(1, NOEUDS + 1), TIRAGES)
+    return random.Random(5).sample(range(1, NATIONALE.noeuds + 1), TIRAGES)
 
 
 def _pire_departement() -> tuple[str, int]:

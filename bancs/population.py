@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,8 +16,18 @@ from referentiel.models import Habilitation, Role, Structure
 from ror.commun.texte import normaliser
 from ror.comptes.models import Utilisateur
 
-NOEUDS, EJ, EG = 500_000, 48_000, 96_000
-HOPITAUX = 2_900
+
+@dataclass(frozen=True, slots=True)
+class Taille:
+    """How many fiches, among them EJ, EG, and EG that are hospitals of 112 fiches below them."""
+
+    noeuds: int = 500_000
+    ej: int = 48_000
+    eg: int = 96_000
+    hopitaux: int = 2_900
+
+
+NATIONALE = Taille()
 DROITS = {"undroit": 1, "mildroits": 1_400}
 """identifiant → number of EG granted to this référent."""
 
@@ -28,33 +39,33 @@ _COLONNES = (
 _SPECIALITES = ("cardiologie", "gériatrie", "pédiatrie", "chirurgie", "médecine", "réadaptation", "imagerie")
 
 
-def peupler() -> float | None:
+def peupler(taille: Taille = NATIONALE) -> float | None:
     """Fills the database unless it is filled already.
 
     Returns:
         Seconds that numbering all the trees took, None when the database was already there.
     """
     personnes = Utilisateur.objects.filter(identifiant__in=DROITS)
-    if Structure.objects.count() == NOEUDS and personnes.count() == len(DROITS):
+    if Structure.objects.count() == taille.noeuds and personnes.count() == len(DROITS):
         return None
     with transaction.atomic(), connection.cursor() as curseur:
         curseur.execute("TRUNCATE referentiel_structure, comptes_utilisateur CASCADE")
-        tampon = io.StringIO("".join("\t".join(ligne) + "\n" for ligne in _lignes()))
+        tampon = io.StringIO("".join("\t".join(ligne) + "\n" for ligne in _lignes(taille)))
         curseur.copy_expert(f"COPY referentiel_structure ({_COLONNES}) FROM STDIN", tampon)
-        curseur.execute("SELECT setval(pg_get_serial_sequence('referentiel_structure', 'id'), %s)", [NOEUDS])
+        curseur.execute("SELECT setval(pg_get_serial_sequence('referentiel_structure', 'id'), %s)", [taille.noeuds])
         for niveau, modele in DETAILS.items():
             curseur.execute(_sql_details(modele), [niveau.value])
-        duree = chronometrer(lambda: arbre.renumeroter(range(1, EJ + 1))) / 1000
-        _accorder()
+        duree = chronometrer(lambda: arbre.renumeroter(range(1, taille.ej + 1))) / 1000
+        _accorder(taille)
     with connection.cursor() as curseur:
         curseur.execute("VACUUM ANALYZE")
     return duree
 
 
-def _lignes() -> Iterator[tuple[str, ...]]:
+def _lignes(taille: Taille) -> Iterator[tuple[str, ...]]:
     """The rows of COPY; numbers are in order of arrival in each tree, `arbre.renumeroter` gives the right ones."""
     hasard = random.Random(1975)
-    places = [0] * (EJ + 1)
+    places = [0] * (taille.ej + 1)
     jour = date(2026, 1, 1).isoformat()
     pk = 0
 
@@ -70,17 +81,17 @@ def _lignes() -> Iterator[tuple[str, ...]]:
         )
 
     poids = [1 + 40 / (rang + 1) for rang in range(len(_DEPARTEMENTS))]
-    departements = hasard.choices(_DEPARTEMENTS, poids, k=EJ)
+    departements = hasard.choices(_DEPARTEMENTS, poids, k=taille.ej)
     for rang, departement in enumerate(departements, 1):
         yield ligne("EJ", f"Organisme {hasard.choice(_SPECIALITES)} {rang}", None, rang, 0, departement, "")
     eg: list[tuple[int, int, str]] = []
-    for rang in range(EG):
+    for rang in range(taille.eg):
         # One EG per EJ, the others drawn so that a few EJ have hundreds, as the great associations do.
-        ej = rang + 1 if rang < EJ else min(EJ, 1 + int(hasard.paretovariate(0.35)))
-        groupe = "MCO" if rang < HOPITAUX else hasard.choice(("MSS", "MSS", "VIL"))
+        ej = rang + 1 if rang < taille.ej else min(taille.ej, 1 + int(hasard.paretovariate(0.35)))
+        groupe = "MCO" if rang < taille.hopitaux else hasard.choice(("MSS", "MSS", "VIL"))
         yield ligne("EG", f"Établissement {rang}", ej, ej, 1, departements[ej - 1], groupe)
         eg.append((pk, ej, groupe))
-    for parent, ej, _ in eg[:HOPITAUX]:
+    for parent, ej, _ in eg[: taille.hopitaux]:
         dep = departements[ej - 1]
         for p in range(4):
             yield ligne("P", f"Pôle {_SPECIALITES[p]}", parent, ej, 2, dep, "")
@@ -93,8 +104,8 @@ def _lignes() -> Iterator[tuple[str, ...]]:
                     uf = pk
                     for o in range(3):
                         yield ligne("UO", f"Unité de {_SPECIALITES[s]} {o}", uf, ej, 5, dep, "MCO")
-    autres = [e for e in eg[HOPITAUX:] if e[2] == "MSS"]
-    while pk < NOEUDS:
+    autres = [e for e in eg[taille.hopitaux :] if e[2] == "MSS"]
+    while pk < taille.noeuds:
         parent, ej, groupe = hasard.choice(autres)
         yield ligne("UO", f"Unité d’accueil {pk}", parent, ej, 2, departements[ej - 1], groupe)
 
@@ -119,11 +130,11 @@ def _valeur_vide(champ: models.Field) -> str:
     return str(defaut).lower() if isinstance(defaut, bool | int) else f"'{defaut}'"
 
 
-def _accorder() -> None:
+def _accorder(taille: Taille) -> None:
     """One référent with one EG, one with 1 400, both holding the same hospital."""
     eg = list(Structure.objects.filter(niveau="EG").order_by("pk").values_list("pk", flat=True))
-    hopital = eg[100]
-    disperses = random.Random(7).sample(eg[HOPITAUX:], max(DROITS.values()))
+    hopital = eg[0]
+    disperses = random.Random(7).sample(eg[taille.hopitaux :], max(DROITS.values()))
     for identifiant, nombre in DROITS.items():
         personne = Utilisateur.objects.create_user(identifiant, nom=identifiant, doit_changer_mot_de_passe=False)
         Habilitation.objects.bulk_create(

@@ -29,7 +29,7 @@ ENTREES = (
     Entree("accueil", "Mes accès rapides", "house"),
     Entree("mes-etablissements", "Mes Etablissements", "building"),
     Entree("repertoire", "Répertoire", "diagram-3"),
-    Entree("dossiers", "Dossiers collaboratifs", "folder-fill"),
+    Entree("dossiers", "Dossier collaboratif", "folder-fill"),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),
     Entree("demandes-acces", "Demandes d’accès", "person-plus", Action.GERER_COMPTES),
