@@ -26,15 +26,10 @@ def _colonnes(niveau: Niveau) -> dict[str, str]:
 COLONNES: Mapping[Niveau, Mapping[str, str]] = {niveau: _colonnes(niveau) for niveau in FICHES}
 """By level: field of the record → column of the detail table. What is in neither is not kept."""
 
-POSITION = ("latitude", "longitude", "source_position")
-
 COMPARES: Mapping[Niveau, frozenset[str]] = {
-    niveau: (frozenset(COLONNES[niveau]) - {"source_position"})
-    | {"ouvert", "departement"}
-    | ({"finess_ej"} if niveau is Niveau.EG else set())
-    for niveau in FICHES
+    niveau: frozenset(COLONNES[niveau]) | (_HORS_DETAIL & CHAMPS_FICHE[niveau]) - {"finess"} for niveau in FICHES
 }
-"""By level, the fields the ROR holds, hence those that can differ. The source of a position goes with it."""
+"""By level, the fields the ROR holds, hence those that can differ."""
 
 
 def en_json(valeur: ValeurFiness) -> str | bool | list | None:

@@ -22,12 +22,29 @@ DIFFERENTES = {Niveau.EJ: "finess_differe_ej", Niveau.EG: "finess_differe_eg"}
 """Numbers of the staged records that differ from what the ROR holds."""
 
 _LOT = 5_000
+
+_CONNUE = "EXISTS (SELECT 1 FROM referentiel_structure s WHERE s.numero_finess = {numero} AND s.niveau <> '{niveau}')"
+_INCOHERENCES = {
+    Niveau.EJ: [
+        (_CONNUE.format(numero="r.finess", niveau="EJ"), "Ce numéro est déjà celui d’une autre sorte de structure."),
+    ],
+    Niveau.EG: [
+        (_CONNUE.format(numero="r.finess", niveau="EG"), "Ce numéro est déjà celui d’une autre sorte de structure."),
+        (
+            f"{_CONNUE.format(numero='r.finess_ej', niveau='EJ')}"
+            f" OR EXISTS (SELECT 1 FROM {TABLES[Niveau.EG]} o WHERE o.finess = r.finess_ej)",
+            "Le numéro de son entité juridique est celui d’un établissement.",
+        ),
+    ],
+}
+"""What cannot be stored, and why: EJ and EG numbers are disjoint (FINESS.md §2.1)."""
+
 _TYPES = {
     "finess": "text PRIMARY KEY",
     "ouvert": "boolean",
     "latitude": "float8",
     "longitude": "float8",
-    "sph": "text[]",
+    "sph": "varchar[]",
 }
 
 
@@ -59,6 +76,17 @@ class Preparation:
         tampon.append((*self._valeurs[recue.niveau](recue.fiche), nom_recherche, recue.empreinte))
         if len(tampon) >= _LOT:
             self._copier(recue.niveau)
+
+    def ecarter_incoherentes(self) -> list[tuple[str, str]]:
+        """Takes out what contradicts the ROR: returns (number, French reason) of each."""
+        ecartees = []
+        for niveau in FICHES:
+            self._copier(niveau)
+            with connection.cursor() as curseur:
+                for condition, raison in _INCOHERENCES[niveau]:
+                    curseur.execute(f"DELETE FROM {TABLES[niveau]} r WHERE {condition} RETURNING r.finess")
+                    ecartees += [(ligne[0], raison) for ligne in curseur.fetchall()]
+        return ecartees
 
     def terminer(self, champs: Mapping[Niveau, Collection[str]]) -> None:
         """Copies what is left and notes which records differ from the ROR on the fields their source provides."""
