@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from referentiel import arbre
@@ -16,12 +15,12 @@ from referentiel.models import Structure
 from referentiel.niveaux import Niveau
 
 from .correspondance import COLONNES, DETAILS
+from .historique import historiser
 from .models import Ecart, Empreinte, Execution
 from .preparation import TABLES
 from .rapprochement import Nature
 
-_EJ_PAR_LOT = 4_000
-_MOTIF = "FINESS"
+_EJ_PAR_LOT = 10_000
 
 NOM_PROVISOIRE = "'Entité juridique ' || {numero} || ' (nom à recevoir)'"
 _RECHERCHE_PROVISOIRE = "'entite juridique ' || lower({numero}) || ' nom a recevoir'"
@@ -74,7 +73,8 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
     Args:
         execution: the run.
         jour: date of the data.
-        premier: a first load; its creations, which are everything, are counted and not listed one by one.
+        premier: a first load; its creations, which are everything, are counted, neither listed one by one nor doubled
+            by their history (the file is their first state).
     """
     with connection.cursor() as curseur:
         curseur.execute("SELECT coalesce(max(lot), -1) FROM finess_a_creer")
@@ -86,13 +86,14 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
             nombre = arbre.charger_en_masse(table="finess_lot")
             for niveau in TABLES:
                 _inserer_details(curseur, niveau, jour)
-                _historiser(curseur, DETAILS[niveau], _LOT_DETAIL.format(niveau=niveau.value), "+")
                 _empreindre(curseur, niveau, "finess_lot", "numero_finess")
-            _historiser(curseur, Structure, _LOT_STRUCTURE, "+")
             if not premier:
                 _noter_creations(curseur, execution)
             curseur.execute("DROP TABLE finess_lot")
         yield nombre
+    with connection.cursor() as curseur:
+        for table in ("referentiel_structure", *(modele._meta.db_table for modele in DETAILS.values())):
+            curseur.execute(f"ANALYZE {table}")  # the plans of what follows must know the new size at once
 
 
 def a_completer() -> int:
@@ -129,6 +130,7 @@ def constater_les_identiques(niveau: Niveau, differentes: str) -> int:
             f"CREATE TEMP TABLE finess_lot AS SELECT r.finess FROM {TABLES[niveau]} r"
             f" JOIN referentiel_structure s ON s.numero_finess = r.finess AND s.niveau = '{niveau.value}'"
             f" WHERE NOT EXISTS (SELECT 1 FROM {differentes} d WHERE d.finess = r.finess)"
+            " AND NOT EXISTS (SELECT 1 FROM finess_a_creer c WHERE c.numero_finess = r.finess)"
         )
         nombre = curseur.rowcount
         curseur.execute(
@@ -174,8 +176,8 @@ def _completer_lot(curseur, jour: date) -> None:
         f" FROM finess_lot l JOIN {TABLES[Niveau.EJ]} r ON r.finess = l.finess WHERE d.structure_id = l.id",
         [jour],
     )
-    _historiser(curseur, Structure, "{table} x JOIN finess_lot l ON l.id = x.id", "~")
-    _historiser(curseur, detail, "{table} x JOIN finess_lot l ON l.id = x.structure_id", "~")
+    curseur.execute("SELECT array_agg(id) FROM finess_lot")
+    historiser([Structure, detail], curseur.fetchone()[0], "~")
     curseur.execute(_SQL_JOURNAL_COMPLETER)
     _empreindre(curseur, Niveau.EJ, "finess_lot", "finess")
 
@@ -208,25 +210,6 @@ def _vide(champ) -> str:
     return {"ArrayField": "'{}'", "PositiveSmallIntegerField": "0"}.get(champ.get_internal_type(), "''")
 
 
-_LOT_STRUCTURE = "finess_lot l JOIN {table} x ON x.numero_finess = l.numero_finess"
-_LOT_DETAIL = (
-    "finess_lot l JOIN referentiel_structure s ON s.numero_finess = l.numero_finess AND l.niveau = '{niveau}'"
-    " JOIN {{table}} x ON x.structure_id = s.id"
-)
-
-
-def _historiser(curseur, modele: type[Model], depuis: str, genre: str) -> None:
-    """Writes the history rows of `modele`, aliased x in the FROM clause `depuis`, as simple-history does one by one."""
-    historique = modele.history.model  # type: ignore[attr-defined]
-    suivis = [champ.column for champ in historique.tracked_fields]
-    curseur.execute(
-        f"INSERT INTO {historique._meta.db_table}"
-        f" ({', '.join(suivis)}, history_date, history_type, history_change_reason)"
-        f" SELECT {', '.join('x.' + colonne for colonne in suivis)}, now(), '{genre}', '{_MOTIF}'"
-        f" FROM {depuis.format(table=modele._meta.db_table)}"
-    )
-
-
 def _empreindre(curseur, niveau: Niveau, lot: str, colonne: str) -> None:
     """Notes the digests of the staged records named in `lot`."""
     curseur.execute(
@@ -238,6 +221,14 @@ def _empreindre(curseur, niveau: Niveau, lot: str, colonne: str) -> None:
 
 
 def _noter_creations(curseur, execution: Execution) -> None:
+    """Lists the creations of a night: an applied écart and the first state in the history of each."""
+    for niveau in TABLES:
+        curseur.execute(
+            "SELECT array_agg(s.id) FROM finess_lot l JOIN referentiel_structure s"
+            " ON s.numero_finess = l.numero_finess WHERE l.niveau = %s",
+            [niveau.value],
+        )
+        historiser([Structure, DETAILS[niveau]], curseur.fetchone()[0], "+")
     curseur.execute(
         f"INSERT INTO {Ecart._meta.db_table}"
         " (execution_id, structure_id, numero_finess, niveau, nature, champ, apres, etat, decide_le, motif)"

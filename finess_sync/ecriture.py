@@ -20,11 +20,11 @@ from referentiel.niveaux import Niveau
 from ror.commun.texte import normaliser
 
 from .correspondance import COLONNES, DETAILS
+from .historique import historiser, historiser_le_premier_etat
 from .phrases import changement, libelles_pour, phrase
 from .rapprochement import Ecart
 
 _COLONNES_STRUCTURE = ("nom", "nom_recherche", "etat", "departement", "groupe", "version", "modifie_le")
-_MOTIF = "FINESS"
 
 
 @dataclass
@@ -113,12 +113,12 @@ def _poser(fiche: _Fiche, niveau: Niveau, ecart: Ecart, groupes: Mapping[str, st
 
 def _ecrire(fiches: Sequence[_Fiche], niveau: Niveau, auteur) -> None:
     structures, details = [f.structure for f in fiches], [f.detail for f in fiches]
+    modele, cles = DETAILS[niveau], [f.structure.pk for f in fiches]
+    historiser_le_premier_etat([Structure, modele], cles)
     _mettre_a_jour(Structure, "id", _COLONNES_STRUCTURE, structures)
-    modele = DETAILS[niveau]
     colonnes = (*COLONNES[niveau].values(), "finess_recu_le")
     _mettre_a_jour(modele, "structure_id", colonnes, details)
-    for suivi, objets in ((Structure, structures), (modele, details)):
-        suivi.history.bulk_history_create(objets, update=True, default_user=auteur, default_change_reason=_MOTIF)
+    historiser([Structure, modele], cles, "~", auteur)
 
 
 def _mettre_a_jour(modele, cle: str, colonnes: Sequence[str], objets: Sequence) -> None:

@@ -251,7 +251,7 @@ class Empreinte(models.Model):
     is written in the transaction that deals with the record, so a run killed anywhere is resumed by the next one.
     """
 
-    numero_finess = models.CharField(primary_key=True, max_length=9)
+    numero_finess = models.CharField(primary_key=True, max_length=9, db_collation="C")
     niveau = models.CharField(max_length=2, choices=_NIVEAUX)
     empreinte = models.BigIntegerField()
 

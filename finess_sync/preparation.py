@@ -40,7 +40,7 @@ _INCOHERENCES = {
 """What cannot be stored, and why: EJ and EG numbers are disjoint (FINESS.md §2.1)."""
 
 _TYPES = {
-    "finess": "text PRIMARY KEY",
+    "finess": 'text COLLATE "C" PRIMARY KEY',
     "ouvert": "boolean",
     "latitude": "float8",
     "longitude": "float8",

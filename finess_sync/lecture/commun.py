@@ -3,9 +3,10 @@
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter, gt
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -42,11 +43,17 @@ _LONGUEURS = {
 """Characters each field can hold in the ROR; 255 for the others."""
 
 _LIBELLES = {champ.nom: champ.libelle for niveau in (Niveau.EJ, Niveau.EG) for champ in CHAMPS[niveau]}
-_TEXTES = {
-    type_fiche: tuple(champ.name for champ in fields(type_fiche) if champ.type is str)
-    for type_fiche in (FicheEJ, FicheEG)
-}
+
+
+def _textes(type_fiche: type) -> tuple[tuple[str, ...], Callable, tuple[int, ...]]:
+    """The text fields of a record: their names, what reads them all, their longest lengths."""
+    noms = tuple(champ.name for champ in fields(type_fiche) if champ.type is str)
+    return noms, attrgetter(*noms), tuple(_LONGUEURS.get(nom, 255) for nom in noms)
+
+
+_TEXTES = {type_fiche: _textes(type_fiche) for type_fiche in (FicheEJ, FicheEG)}
 _DATES_PAR_DEFAUT = frozenset({date(1900, 1, 1), date(1901, 1, 1)})
+_NUMERO = re.compile(r"[0-9][0-9A-Z][0-9]{7}")
 _ANNEES = range(1500, 2101)
 
 
@@ -118,7 +125,7 @@ def controler_numero(numero: str, nom: str = "Numéro FINESS") -> str:
     """Returns the number; raises `LigneInvalide` when its shape is wrong (a wrong key is a remark, not a refusal)."""
     if not numero:
         raise LigneInvalide(f"{nom} absent.")
-    if not re.fullmatch(r"[0-9][0-9A-Z][0-9]{7}", numero):
+    if not _NUMERO.fullmatch(numero):
         indice = " Le fichier a-t-il été enregistré par un tableur ?" if len(numero) < 9 else ""
         raise LigneInvalide(f"{nom} « {numero[:20]} » : neuf caractères sont attendus.{indice}")
     return numero
@@ -128,13 +135,15 @@ def controler_fiche(fiche: Fiche) -> None:
     """Raises `LigneInvalide` when the record has no name or holds a value that is not what its field can be."""
     if not fiche.raison_sociale:
         raise LigneInvalide("Raison sociale absente.")
-    for nom in _TEXTES[type(fiche)]:
-        valeur = getattr(fiche, nom)
-        maximum = _LONGUEURS.get(nom, 255)
-        if len(valeur) > maximum:
-            raise LigneInvalide(f"{_LIBELLES.get(nom, nom)} : {len(valeur)} caractères reçus, {maximum} au plus.")
-        if "\ufffd" in valeur or "\x00" in valeur:
-            raise LigneInvalide(f"{_LIBELLES.get(nom, nom)} : caractère illisible.")
+    noms, lire, maxima = _TEXTES[type(fiche)]
+    valeurs = lire(fiche)
+    if any(map(gt, map(len, valeurs), maxima)):
+        nom, valeur, maximum = next(t for t in zip(noms, valeurs, maxima, strict=True) if len(t[1]) > t[2])
+        raise LigneInvalide(f"{_LIBELLES.get(nom, nom)} : {len(valeur)} caractères reçus, {maximum} au plus.")
+    texte = "".join(valeurs)
+    if (not texte.isascii() and "\ufffd" in texte) or "\x00" in texte:
+        nom = next(nom for nom, valeur in zip(noms, valeurs, strict=True) if "\ufffd" in valeur or "\x00" in valeur)
+        raise LigneInvalide(f"{_LIBELLES.get(nom, nom)} : caractère illisible.")
 
 
 def remarque(numero: str, ligne: int) -> Rejetee | None:

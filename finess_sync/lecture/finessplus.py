@@ -42,6 +42,9 @@ _USAGES_EJ = ("01", "02", "03")
 _INUTILES = ("engagement", "evenement", "roleEge", "typeBudget", "dateDerniereMaj")
 """What the portal does not keep: a change there is no change."""
 
+_GENERAL = {Niveau.EJ: "informationsGeneralesPMEJ", Niveau.EG: "informationsGeneralesEGE"}
+_NUMERO = {Niveau.EJ: "numFinessPm", Niveau.EG: "numFinessEge"}
+
 _ABSENTS = {
     Niveau.EJ: frozenset({"complement", "date_maj", "distribution"}),
     Niveau.EG: frozenset({"ape", "date_maj", "date_position", "distribution"}),
@@ -74,7 +77,11 @@ class LecteurFinessPlus:
         try:
             with ouvrir_binaire(self._chemin) as flux:
                 for rang, pm in enumerate(ijson.items(flux, "pmej.item", use_float=True), 1):
-                    yield from self._lire_pm(rang, pm, connues)
+                    for objet in self._objets(rang, pm):
+                        if isinstance(objet, Rejetee):
+                            yield objet
+                        else:
+                            yield from self._lire_objet(*objet, rang, connues)
         except (ijson.JSONError, EOFError, OSError, zlib.error) as erreur:
             raise MiseEnPageInconnue(
                 f"Le fichier est tronqué ou abîmé après {rang} entités juridiques ({type(erreur).__name__})."
@@ -82,73 +89,47 @@ class LecteurFinessPlus:
         if not rang:
             raise MiseEnPageInconnue("Mise en page inconnue : le tableau « pmej » est absent ou vide.")
 
-    def _lire_pm(self, rang: int, pm: dict, connues: Mapping[str, int]) -> Iterator[Recue | Rejetee]:
-        eges: list[dict] = []
-        numero = ""
+    def _objets(self, rang: int, pm: dict) -> Iterator[tuple[Niveau, dict, str] | Rejetee]:
+        """The EJ, then its EG, each with the number of its EJ."""
         try:
-            eges = pm.pop("ege", None) or []
+            eges = pm.pop("ege", None) or ()
             general = pm["informationsGeneralesPMEJ"]
-            numero = controler_numero(str(general.get("numFinessPm", "")).strip(), "Numéro FINESS de la PMEJ")
-        except LigneInvalide as erreur:
-            yield Rejetee(rang, "", str(general)[:255], str(erreur))
+            finess_ej = str(general.get("numFinessPm", "")).strip()
         except (KeyError, TypeError, AttributeError) as erreur:
             if rang == 1:
                 raise MiseEnPageInconnue(
                     f"Mise en page inconnue : la première PMEJ n’a pas la forme attendue ({erreur})."
                 ) from erreur
             yield Rejetee(rang, "", str(pm)[:255], f"Forme inattendue : {erreur}")
-        if numero:
-            yield from self._lire_objet(Niveau.EJ, numero, pm, general, "", rang, connues)
+            return
+        yield Niveau.EJ, pm, finess_ej
         for ege in eges:
-            yield from self._lire_ege(rang, ege, numero, connues)
-
-    def _lire_ege(self, rang: int, ege: dict, finess_ej: str, connues: Mapping[str, int]) -> Iterator[Recue | Rejetee]:
-        try:
-            general = ege["informationsGeneralesEGE"]
-            numero = controler_numero(str(general.get("numFinessEge", "")).strip(), "Numéro FINESS de l’EGE")
-            controler_numero(finess_ej, "Numéro FINESS de l’entité juridique")
-        except LigneInvalide as erreur:
-            yield Rejetee(rang, str(general.get("numFinessEge", ""))[:20], str(general)[:255], str(erreur))
-        except (KeyError, TypeError, AttributeError) as erreur:
-            yield Rejetee(rang, "", str(ege)[:255], f"Forme inattendue : {erreur}")
-        else:
-            yield from self._lire_objet(Niveau.EG, numero, ege, general, finess_ej, rang, connues)
+            yield Niveau.EG, ege, finess_ej
 
     def _lire_objet(
-        self,
-        niveau: Niveau,
-        numero: str,
-        objet: dict,
-        general: dict,
-        finess_ej: str,
-        rang: int,
-        connues: Mapping[str, int],
-    ) -> Iterator[Recue | Rejetee]:
-        """Yields one record, read only when its digest is new."""
-        for cle in _INUTILES:
-            objet.pop(cle, None)
-        ouvert = _ouvert(objet, general, self.date_donnees)
-        # A closing date passes without any change of the record: the digest holds what it means today.
-        signe = empreinte(marshal.dumps((finess_ej, ouvert, objet), 2))
-        if connues.get(numero) == signe:
-            yield Recue(niveau, numero, signe, None, rang)
-            return
+        self, niveau: Niveau, objet: dict, finess_ej: str, rang: int, connues: Mapping[str, int]
+    ) -> tuple[Recue | Rejetee, ...]:
+        """One record, interpreted only when its digest is new; with its remark when there is one."""
+        numero, general = "", {}
         try:
-            fiche: FicheEJ | FicheEG
-            if niveau is Niveau.EJ:
-                fiche = _fiche_ej(numero, objet, general, ouvert)
-            else:
-                fiche = _fiche_eg(numero, finess_ej, objet, general, ouvert)
+            general = objet[_GENERAL[niveau]]
+            numero = str(general.get(_NUMERO[niveau], "")).strip()
+            for cle in _INUTILES:
+                objet.pop(cle, None)
+            ouvert = _ouvert(objet, general, self.date_donnees)
+            # A closing date passes without any change of the record: the digest holds what it means today.
+            signe = empreinte(marshal.dumps((finess_ej, ouvert, objet), 2))
+            if connues.get(numero) == signe:
+                return (Recue(niveau, numero, signe, None, rang),)
+            fiche = _fiche(niveau, controler_numero(numero), finess_ej, objet, general, ouvert)
             controler_fiche(fiche)
         except LigneInvalide as erreur:
-            yield Rejetee(rang, numero, str(general)[:255], str(erreur))
+            return (Rejetee(rang, numero[:20], str(general)[:255], str(erreur)),)
         except (KeyError, TypeError, AttributeError, ValueError) as erreur:
-            yield Rejetee(rang, numero, str(general)[:255], f"Forme inattendue : {erreur}"[:255])
-        else:
-            note = remarque(numero, rang)
-            if note:
-                yield note
-            yield Recue(niveau, numero, signe, fiche, rang)
+            return (Rejetee(rang, numero[:20], str(general or objet)[:255], f"Forme inattendue : {erreur}"),)
+        recue = Recue(niveau, numero, signe, fiche, rang)
+        note = remarque(numero, rang)
+        return (note, recue) if note else (recue,)
 
 
 def _valeur(tete: str, cle: str) -> str:
@@ -190,6 +171,13 @@ def _communs(numero: str, objet: dict, usages: tuple[str, ...]) -> dict:
         "telecopie": _texte(telecom, "telecopie"),
         "courriel": _texte(telecom, "courriel"),
     }
+
+
+def _fiche(niveau: Niveau, numero: str, finess_ej: str, objet: dict, general: dict, ouvert: bool) -> FicheEJ | FicheEG:
+    if niveau is Niveau.EJ:
+        return _fiche_ej(numero, objet, general, ouvert)
+    finess_ej = controler_numero(finess_ej, "Numéro FINESS de l’entité juridique")
+    return _fiche_eg(numero, finess_ej, objet, general, ouvert)
 
 
 def _fiche_ej(numero: str, objet: dict, general: dict, ouvert: bool) -> FicheEJ:

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Empreinte',
             fields=[
-                ('numero_finess', models.CharField(max_length=9, primary_key=True, serialize=False)),
+                ('numero_finess', models.CharField(db_collation='C', max_length=9, primary_key=True, serialize=False)),
                 ('niveau', models.CharField(choices=[('EJ', 'EJ'), ('EG', 'EG')], max_length=2)),
                 ('empreinte', models.BigIntegerField()),
             ],
