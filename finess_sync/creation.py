@@ -91,6 +91,8 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
                 _noter_creations(curseur, execution)
             curseur.execute("DROP TABLE finess_lot")
         yield nombre
+    if dernier < 0:
+        return
     with connection.cursor() as curseur:
         for table in ("referentiel_structure", *(modele._meta.db_table for modele in DETAILS.values())):
             curseur.execute(f"ANALYZE {table}")  # the plans of what follows must know the new size at once

@@ -52,7 +52,7 @@ def mesurer(
         fermees=fermees,
         positions=structures[Niveau.EG],
         deplacees=deplacees,
-        vides=_champs_vides(champs),
+        vides=_champs_vides(champs, sum(structures.values())),
         temoins_absents=tuple(f"{numero} ({nom})" for numero, nom in temoins if numero not in vues),
         date_donnees=date_donnees,
         date_connue=date_connue,
@@ -92,25 +92,31 @@ def _deplacees(champs: Mapping[Niveau, Collection[str]]) -> int:
     return _compter(f"SELECT count(*) FROM {_jointure(Niveau.EG)} WHERE {_DISTANCE} > {_DEPLACEMENT}")[0]
 
 
-def _champs_vides(champs: Mapping[Niveau, Collection[str]]) -> dict[str, tuple[int, int]]:
-    """Label of each watched field → (filled in the ROR, of which empty in the file)."""
+def _champs_vides(champs: Mapping[Niveau, Collection[str]], lues: int) -> dict[str, tuple[int, int]]:
+    """Label of each watched field emptied by more than 1 % of the lines → (filled in the ROR, of which now empty)."""
     resultat: dict[str, tuple[int, int]] = {}
     for niveau, fournis in champs.items():
         surveilles = [champ for champ in _SURVEILLES[niveau] if champ in fournis]
         if not surveilles:
             continue
         colonnes = ", ".join(
-            f"(SELECT count(*) FROM {DETAILS[niveau]._meta.db_table} k JOIN referentiel_structure t"
-            f" ON t.id = k.structure_id AND t.origine = 'FINESS' WHERE {_rempli('k', niveau, champ)}),"
-            f" count(*) FILTER (WHERE {_rempli('d', niveau, champ)} AND NOT {_rempli('r', None, champ)})"
+            f"count(*) FILTER (WHERE {_rempli('d', niveau, champ)} AND NOT {_rempli('r', None, champ)})"
             for champ in surveilles
         )
-        comptes = _compter(f"SELECT {colonnes} FROM {_jointure(niveau)}")
-        for rang, champ in enumerate(surveilles):
-            registre = champs_de(niveau).get(COLONNES[niveau][champ])
-            nom = f"{registre.libelle if registre else 'Position géographique'} ({niveau.value})"
-            resultat[nom] = (comptes[2 * rang], comptes[2 * rang + 1])
+        vides = _compter(f"SELECT {colonnes} FROM {_jointure(niveau)}")
+        for champ, vide in zip(surveilles, vides, strict=True):
+            if 100 * vide > lues:
+                registre = champs_de(niveau).get(COLONNES[niveau][champ])
+                nom = f"{registre.libelle if registre else 'Position géographique'} ({niveau.value})"
+                resultat[nom] = (_remplis(niveau, champ), vide)
     return resultat
+
+
+def _remplis(niveau: Niveau, champ: str) -> int:
+    return _compter(
+        f"SELECT count(*) FROM {DETAILS[niveau]._meta.db_table} d JOIN referentiel_structure s"
+        f" ON s.id = d.structure_id AND s.origine = 'FINESS' WHERE {_rempli('d', niveau, champ)}"
+    )[0]
 
 
 def _rempli(table: str, niveau: Niveau | None, champ: str) -> str:

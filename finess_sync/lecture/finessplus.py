@@ -11,8 +11,6 @@ from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
-import ijson
-
 from referentiel.niveaux import Niveau
 
 from ..rapprochement import departement_depuis
@@ -28,6 +26,7 @@ from .commun import (
     ouvrir_binaire,
     remarque,
 )
+from .flux_json import JsonTronque, objets
 from .modele import CHAMPS_EG, CHAMPS_EJ, FicheEG, FicheEJ
 from .territoires import depuis_paire
 
@@ -76,13 +75,13 @@ class LecteurFinessPlus:
         rang = 0
         try:
             with ouvrir_binaire(self._chemin) as flux:
-                for rang, pm in enumerate(ijson.items(flux, "pmej.item", use_float=True), 1):
+                for rang, pm in enumerate(objets(flux, "pmej"), 1):
                     for objet in self._objets(rang, pm):
                         if isinstance(objet, Rejetee):
                             yield objet
                         else:
                             yield from self._lire_objet(*objet, rang, connues)
-        except (ijson.JSONError, EOFError, OSError, zlib.error) as erreur:
+        except (JsonTronque, EOFError, OSError, zlib.error) as erreur:
             raise MiseEnPageInconnue(
                 f"Le fichier est tronqué ou abîmé après {rang} entités juridiques ({type(erreur).__name__})."
             ) from erreur
