@@ -1,13 +1,8 @@
-<<<<<<< HEAD
 """`python -m bancs [module…]`: runs the benchmarks in their own database `ror_banc`. Ends by 1 on a lost budget."""
-=======
-"""`python -m bancs [module…]`: runs `mesurer()` of every module here and prints the table."""
->>>>>>> 0de5185 (Measure the synchronisation beside parse and COPY)
 
 import importlib
 import os
 import pkgutil
-<<<<<<< HEAD
 import sys
 from urllib.parse import urlsplit
 
@@ -72,58 +67,3 @@ def _executer(nom: str) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
-=======
-import shutil
-import sys
-import tempfile
-from pathlib import Path
-
-import bancs
-from bancs import Mesure
-from ror.commun import services_locaux
-
-
-def principal(noms: list[str]) -> int:
-    """Measures on throw-away servers; returns 1 when a budget is exceeded."""
-    modules = noms or [m.name for m in pkgutil.iter_modules(bancs.__path__) if not m.name.startswith("_")]
-    etat = Path(tempfile.mkdtemp(prefix="ror-bancs-"))
-    os.environ.update(ROR_ETAT=str(etat), DJANGO_SETTINGS_MODULE="ror.settings.dev", LOG_LEVEL="ERROR")
-    try:
-        with services_locaux.demarrer(etat) as services:
-            os.environ.update(services.variables())
-            import django
-
-            django.setup()
-            mesures = [mesure for nom in modules for mesure in importlib.import_module(f"bancs.{nom}").mesurer()]
-            from django.db import connections
-
-            connections.close_all()
-    finally:
-        shutil.rmtree(etat, ignore_errors=True)
-    afficher(mesures)
-    return 0 if all(mesure.tenue for mesure in mesures) else 1
-
-
-def afficher(mesures: list[Mesure]) -> None:
-    """Prints measure | value | floor | ratio | budget | verdict."""
-    lignes = [("Mesure", "Valeur", "Plancher", "Rapport", "Budget", "")]
-    for m in mesures:
-        budget = "" if m.budget is None else f"≤ {m.budget:g} ×" if m.plancher else f"≤ {m.budget:g} {m.unite}"
-        lignes.append(
-            (
-                m.nom,
-                f"{m.valeur:.2f} {m.unite}",
-                f"{m.plancher:.2f} {m.unite}" if m.plancher else "",
-                f"{m.rapport:.2f} ×" if m.rapport else "",
-                budget,
-                "" if m.budget is None else "tenu" if m.tenue else "DÉPASSÉ",
-            )
-        )
-    largeurs = [max(len(ligne[i]) for ligne in lignes) for i in range(len(lignes[0]))]
-    for ligne in lignes:
-        print("  ".join(texte.ljust(largeur) for texte, largeur in zip(ligne, largeurs, strict=True)).rstrip())  # noqa: T201
-
-
-if __name__ == "__main__":
-    sys.exit(principal(sys.argv[1:]))
->>>>>>> 0de5185 (Measure the synchronisation beside parse and COPY)
