@@ -149,7 +149,11 @@ def chercher(texte: str, limite: int = LIMITE, parmi: QuerySet | None = None) ->
         The results, and whether there are more.
     """
     rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    trouvees = list(filtrer(Structure.objects.all() if parmi is None else parmi, texte).order_by(rang, "nom_recherche", "pk")[: limite + 1])
+    trouvees = list(
+        filtrer(Structure.objects.all() if parmi is None else parmi, texte).order_by(rang, "nom_recherche", "pk")[
+            : limite + 1
+        ]
+    )
     encore, trouvees = len(trouvees) > limite, trouvees[:limite]
     chemins = chemins_de(trouvees)
     resultats = []

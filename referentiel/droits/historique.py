@@ -35,7 +35,9 @@ def historique_de(personne: Utilisateur) -> list[Fait]:
     invitations = personne.invitations.select_related("envoyee_par")[:LIMITE]
     faits = [Fait(h.history_date, str(h.history_user or ""), h.history_change_reason) for h in comptes]
     faits += [Fait(h.history_date, str(h.history_user or ""), _phrase(h)) for h in droits]
-    faits += [Fait(i.envoyee_le, str(i.envoyee_par or ""), f"Invitation envoyée à {personne.courriel}") for i in invitations]
+    faits += [
+        Fait(i.envoyee_le, str(i.envoyee_par or ""), f"Invitation envoyée à {personne.courriel}") for i in invitations
+    ]
     return sorted(faits, key=lambda fait: fait.le, reverse=True)[:LIMITE]
 
 
