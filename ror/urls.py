@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(url=f"/{settings.PREFIXE}")),
+    path("", RedirectView.as_view(url=f"/{settings.PREFIXE}"), name="racine"),
     path(
         settings.PREFIXE,
         include(
