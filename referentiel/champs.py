@@ -82,6 +82,9 @@ SECTIONS: dict[str, str] = {
     "accueil": "Public et modalités d’accueil",
     "conditions": "Conditions",
     "horaires": "Horaires",
+    "lieu": "Lieu",
+    "adresse_pratique": "Adresse pratique",
+    "acces": "Accès et stationnement",
 }
 
 _NOM = Champ("nom", "Nom", "informations", stockage=Stockage.STRUCTURE, obligatoire=True, max_longueur=255)
@@ -106,6 +109,8 @@ _ADRESSE_FINESS = (
     _finess("localite", "Localité", "adresse"),
     _finess("commune_cog", "Commune (code INSEE)", "adresse"),
 )
+
+_UNITE = {"section": "informations", "saisie": Saisie.CODE, "obligatoire": True}
 
 _ORGANISATION = (
     _NOM,
@@ -160,9 +165,23 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
         Champ("champ_activite", "Champ d’activité", "informations", Saisie.CODE, nomenclature="JDV_J20"),
         Champ("mode_prise_en_charge", "Mode de prise en charge", "informations", Saisie.CODE, nomenclature="JDV_J19"),
         Champ("age_min", "Âge minimum", "informations", Saisie.ENTIER, obligatoire=True),
-        Champ("age_min_unite", "Unité de l’âge minimum", "informations", Saisie.CODE, nomenclature="JDV_J37"),
+        Champ(
+            "age_min_unite",
+            "Unité de l’âge minimum",
+            "informations",
+            Saisie.CODE,
+            nomenclature="JDV_J37",
+            obligatoire=True,
+        ),
         Champ("age_max", "Âge maximum", "informations", Saisie.ENTIER),
-        Champ("age_max_unite", "Unité de l’âge maximum", "informations", Saisie.CODE, nomenclature="JDV_J37"),
+        Champ(
+            "age_max_unite",
+            "Unité de l’âge maximum",
+            "informations",
+            Saisie.CODE,
+            nomenclature="JDV_J37",
+            obligatoire=True,
+        ),
         _CONTACTS,
         Champ(
             "activites", "Activités opérationnelles", "activites", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J17"
@@ -178,6 +197,27 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
         Champ("horaires", "Horaires", "horaires", Saisie.HORAIRES, Stockage.HORAIRES),
     ),
 }
+
+CHAMPS_LIEU: dict[str, Champ] = {
+    champ.nom: champ
+    for champ in (
+        Champ("nom", "Nom", "lieu", obligatoire=True, max_longueur=120),
+        Champ("fonction", "Fonction", "lieu", Saisie.CODE, nomenclature="JDV_J198"),
+        Champ("description", "Description", "lieu", Saisie.TEXTE_LONG, max_longueur=5000),
+        Champ(
+            "complement_adresse", "Complément d’adresse", "adresse_pratique", max_longueur=80, aide="Bâtiment, étage…"
+        ),
+        Champ("numero_voie", "N° de voie", "adresse_pratique", max_longueur=10),
+        Champ("complement_voie", "Bis, ter…", "adresse_pratique", max_longueur=10),
+        Champ("type_voie", "Type de voie", "adresse_pratique", max_longueur=40, aide="Rue, avenue, allée…"),
+        Champ("libelle_voie", "Voie", "adresse_pratique", max_longueur=120),
+        Champ("lieu_dit", "Lieu-dit, boîte postale", "adresse_pratique", max_longueur=80),
+        Champ("code_postal", "Code postal", "adresse_pratique", max_longueur=5),
+        Champ("localite", "Localité", "adresse_pratique", max_longueur=80),
+        Champ("acces", "Accès et stationnement", "acces", Saisie.TEXTE_LONG, max_longueur=5000),
+    )
+}
+"""The fields of a lieu: its practical address is edited, unlike the address of FINESS (EXIGENCES §0, 4)."""
 
 
 def champs_de(niveau: Niveau) -> dict[str, Champ]:

@@ -12,7 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
-from .changements import Changement, DescriptionChamp, Genre, Valeur, decrire, normaliser
+from .changements import Changement, Conflit, DescriptionChamp, Genre, Valeur, decrire, normaliser
 from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
 from .models import (
     Code,
@@ -71,7 +71,7 @@ def lire(structure: Structure) -> dict[str, Valeur]:
         elif champ.stockage is Stockage.HORAIRES:
             valeur = {ligne.cle: ligne.valeur for ligne in structure.lignes_horaires.all()}
         else:
-            valeur = _lire_detail(detail, champ)
+            valeur = lire_colonne(detail, champ)
         valeurs[nom] = normaliser(valeur, champ.genre)
     return valeurs
 
@@ -96,7 +96,7 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
             _ecrire_horaires(structure, valeur or {})
         else:
             detail = detail or detail_de(structure)
-            _ecrire_detail(detail, champ, valeur)
+            ecrire_colonne(detail, champ, valeur)
             detail_touche = True
     if detail_touche:
         detail.save()
@@ -109,7 +109,11 @@ def phrases(structure: Structure, changements: Iterable[Changement]) -> list[str
 
 def phrases_par_lot(structure: Structure, lots: Sequence[Sequence[Changement]]) -> list[list[str]]:
     """Returns the sentences of several sets of changes of one fiche; all their labels are read in one query."""
-    champs = champs_de(structure.type_niveau)
+    return raconter(champs_de(structure.type_niveau), lots)
+
+
+def raconter(champs: Mapping[str, Champ], lots: Sequence[Sequence[Changement]]) -> list[list[str]]:
+    """Returns the sentences of several sets of changes of these fields; all their labels are read in one query."""
     libelles = _libelles_utiles(champs, [changement for lot in lots for changement in lot])
 
     def libeller(nom: str, valeur: Valeur) -> str:
@@ -181,7 +185,8 @@ def _codes_portes(structure: Structure) -> dict[str, list[str]]:
     return resultat
 
 
-def _lire_detail(detail, champ: Champ) -> Valeur:
+def lire_colonne(detail, champ: Champ) -> Valeur:
+    """Returns the plain value of a field kept in a column of `detail`."""
     valeur = getattr(detail, champ.nom)
     if isinstance(valeur, Code):
         return valeur.code
@@ -190,7 +195,8 @@ def _lire_detail(detail, champ: Champ) -> Valeur:
     return valeur
 
 
-def _ecrire_detail(detail, champ: Champ, valeur: Valeur) -> None:
+def ecrire_colonne(detail, champ: Champ, valeur: Valeur) -> None:
+    """Sets the column of a field; the caller saves `detail`."""
     colonne = detail._meta.get_field(champ.nom)
     if colonne.is_relation:
         setattr(detail, champ.nom, None if valeur is None else _code(champ.nomenclature, valeur))
@@ -287,3 +293,52 @@ def _codes_par_code(nomenclature: str, codes: list[str | None]) -> dict[str, Cod
     if not voulus:
         return {}
     return {c.code: c for c in Code.objects.filter(nomenclature__identifiant=nomenclature, code__in=voulus)}
+
+
+def textes_de_conflits(
+    champs: Mapping[str, Champ], conflits: Sequence[Conflit], fiche: Mapping[str, Valeur]
+) -> list[tuple[str, str, str]]:
+    """Returns for each conflict: what it is about, the present value, the proposed one, as full French texts.
+
+    Args:
+        champs: the fields, by name.
+        conflits: what the merge reported.
+        fiche: the present values, which name the rows.
+    """
+    valeurs = [Changement(c.champ, *_portes(champs[c.champ], c)) for c in conflits]
+    libelles = _libelles_utiles(champs, valeurs)
+    return [_texte_de_conflit(champs[c.champ], c, fiche.get(c.champ), libelles) for c in conflits]
+
+
+def _portes(champ: Champ, conflit: Conflit) -> tuple[Valeur, Valeur]:
+    """Both values of a conflict, in the shape of the whole field, so that their codes are found."""
+    if conflit.cle is None:
+        return conflit.actuel, conflit.propose
+    actuel, propose = (
+        {conflit.colonne: v} if conflit.colonne else v if isinstance(v, dict) else {}
+        for v in (conflit.actuel, conflit.propose)
+    )
+    return {"a": actuel}, {"a": propose}
+
+
+def _texte_de_conflit(champ: Champ, conflit: Conflit, table: Valeur, libelles: Libelles) -> tuple[str, str, str]:
+    description = _description(champ, libelles)
+
+    def texte(valeur: Valeur) -> str:
+        if valeur in (None, "", [], {}):
+            return ""
+        if isinstance(valeur, dict):
+            colonnes = {c: libelle for c, libelle in description.colonnes.items() if valeur.get(c)}
+            textes = {c: texte_de_valeur(f"{champ.nom}.{c}", champ, valeur[c], libelles) for c in colonnes}
+            return "\n".join(f"{libelle.capitalize()} : {textes[c]}" for c, libelle in colonnes.items())
+        nom = f"{champ.nom}.{conflit.colonne or ''}" if conflit.cle else champ.nom
+        return texte_de_valeur(nom, champ, valeur, libelles)
+
+    sujet = champ.libelle
+    if conflit.cle is not None:
+        lignes = ((table or {}).get(conflit.cle), conflit.propose, conflit.actuel, conflit.base)
+        ligne = next((v for v in lignes if isinstance(v, dict)), {})
+        sujet = description.decrire_ligne(conflit.cle, ligne)
+    if conflit.colonne is not None:
+        sujet += f", {description.colonnes.get(conflit.colonne, conflit.colonne)}"
+    return sujet, texte(conflit.actuel), texte(conflit.propose)

@@ -9,7 +9,10 @@ class NomForm(forms.Form):
     nom = forms.CharField(
         label="Nom",
         max_length=255,
-        error_messages={"max_length": "Nom : 255 caractères au plus (%(show_value)s saisis)."},
+        error_messages={
+            "required": "Nom : une valeur est attendue.",
+            "max_length": "Nom : %(limit_value)s caractères au plus (%(show_value)s saisis).",
+        },
     )
 
 
@@ -18,14 +21,6 @@ class DemandeForm(forms.Form):
 
     valeur_proposee = forms.CharField(label="Valeur proposée", max_length=500, required=False)
     message = forms.CharField(label="Motif", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class DemandeStructureForm(forms.Form):
-    """A request to create, move or delete a fiche."""
-
-    message = forms.CharField(
-        label="Que faut-il créer, déplacer ou supprimer ?", max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
-    )
 
 
 class ReponseForm(forms.Form):

@@ -1,6 +1,8 @@
 """Who may do what, where: the one place of that rule. An answer is None, or the reason in French (S16–S22)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -61,12 +63,10 @@ def refus(utilisateur, action: Action, structure: Structure | None = None) -> st
         return "Connectez-vous pour continuer."
     if utilisateur.is_superuser:
         return None
-    droits = _droits(utilisateur)
-    if structure is not None:
-        droits = [d for d in droits if _couvre(d, structure)]
-    if any(action in ACTIONS[d.role] for d in droits):
+    roles = _roles(utilisateur) if structure is None else _roles_sur(utilisateur, structure)
+    if any(action in ACTIONS[role] for role in roles):
         return None
-    return _motif(droits, action, structure)
+    return _motif(roles, action, structure)
 
 
 def exiger(utilisateur, action: Action, structure: Structure | None = None) -> None:
@@ -80,17 +80,18 @@ def filtre(utilisateur, action: Action) -> Q:
     """Returns the condition on `Structure` that keeps the nodes where `action` is allowed.
 
     Node grants are one range join on (tree_id, lft): its cost follows what is granted, not the size of the tree.
+    To ask about one node, `refus` costs less.
     """
     if utilisateur.is_superuser:
         return Q(pk__isnull=False)
-    return _condition([d for d in _droits(utilisateur) if action in ACTIONS[d.role]])
+    return _condition(utilisateur, roles_pour(action))
 
 
 def filtre_perimetre(utilisateur) -> Q:
     """Returns the condition on `Structure` that keeps the person's perimeter, whatever her roles there (S21)."""
     if utilisateur.is_superuser:
         return Q(pk__isnull=False)
-    return _condition(_droits(utilisateur))
+    return _condition(utilisateur, Role)
 
 
 def filtre_confie(utilisateur, action: Action) -> Q:
@@ -98,7 +99,7 @@ def filtre_confie(utilisateur, action: Action) -> Q:
 
     Unlike `filtre` it leaves out territories: what a référent must do herself, not all that a region's manager may do.
     """
-    return _condition([d for d in _droits(utilisateur) if d.structure_id and action in ACTIONS[d.role]])
+    return _condition(utilisateur, roles_pour(action), territoires=False)
 
 
 ROLES_CONFIDENTIELS = frozenset({Role.GESTIONNAIRE, Role.SUPPORT, Role.ADMINISTRATEUR, Role.TUTELLE})
@@ -110,21 +111,21 @@ def niveaux_lisibles(utilisateur, structure: Structure) -> set[str]:
     3 regulation and crisis management, and whoever may edit the fiche."""
     if not utilisateur.is_authenticated:
         return {"1"}
-    if utilisateur.is_superuser or any(
-        d.role in ROLES_CONFIDENTIELS and _couvre(d, structure) for d in _droits(utilisateur)
-    ):
+    if utilisateur.is_superuser or _roles_sur(utilisateur, structure) & ROLES_CONFIDENTIELS:
         return {"1", "2", "3"}
     return {"1", "2"} if refus(utilisateur, Action.MODIFIER, structure) else {"1", "2", "3"}
 
 
-def _condition(droits: list[Habilitation]) -> Q:
-    """Returns the condition on `Structure` that keeps what these grants cover."""
+def _condition(utilisateur, roles: Iterable[str], *, territoires: bool = True) -> Q:
+    """Returns the condition on `Structure` that keeps what the person's grants of these roles cover."""
+    roles = set(roles)
+    droits = [d for d in _droits(utilisateur) if d.role in roles]
     condition = Q(pk__in=[])
-    noeuds = [d.structure_id for d in droits if d.structure_id]
-    if noeuds:
-        condition |= Q(pk__in=RawSQL(_SOUS_ARBRES, [noeuds]))
-    for droit in droits:
-        if droit.structure_id is None:
+    if any(d.sur_noeud for d in droits):
+        noeuds = _sur_noeuds(utilisateur).filter(role__in=roles).values_list("structure_id", flat=True)
+        condition |= Q(pk__in=RawSQL(_SOUS_ARBRES, [list(noeuds)]))
+    for droit in droits if territoires else ():
+        if not droit.sur_noeud:
             territoire = Q()
             if droit.departements:
                 territoire &= Q(departement__in=droit.departements)
@@ -134,40 +135,85 @@ def _condition(droits: list[Habilitation]) -> Q:
     return condition
 
 
+# The array is computed once, then each of its nodes is looked up. As a plain join the planner, which cannot guess how
+# few nodes a range holds, would rather try every establishment of the country, in the order asked for.
 _SOUS_ARBRES = """
-SELECT dessous.id FROM referentiel_structure accorde
-JOIN referentiel_structure dessous ON dessous.tree_id = accorde.tree_id
-    AND dessous.lft BETWEEN accorde.lft AND accorde.rght
-WHERE accorde.id = ANY(%s)
+SELECT unnest(ARRAY(
+    SELECT dessous.id FROM referentiel_structure accorde
+    JOIN referentiel_structure dessous ON dessous.tree_id = accorde.tree_id
+        AND dessous.lft BETWEEN accorde.lft AND accorde.rght
+    WHERE accorde.id = ANY(%s)
+))
+"""
+
+_LIGNEE = """
+WITH RECURSIVE lignee AS (
+    SELECT id, parent_id FROM referentiel_structure WHERE id = %s
+    UNION ALL
+    SELECT haut.id, haut.parent_id FROM referentiel_structure haut JOIN lignee ON haut.id = lignee.parent_id
+)
+SELECT id FROM lignee
 """
 
 
-def _droits(utilisateur) -> list[Habilitation]:
-    """The person's grants in force, read once per request."""
+class _Droit(NamedTuple):
+    """All the grants of a person that have the same role and territory; those on nodes are one, however many."""
+
+    role: str
+    departements: list[str]
+    groupes: list[str]
+    sur_noeud: bool
+
+
+def _droits(utilisateur) -> list[_Droit]:
+    """The person's grants in force, in a few rows whatever their number, read once per request."""
     if not utilisateur.is_authenticated:
         return []
     if not hasattr(utilisateur, "_droits_en_vigueur"):
-        utilisateur._droits_en_vigueur = list(
-            Habilitation.objects.en_vigueur().filter(utilisateur=utilisateur).select_related("structure")
-        )
+        droits = Habilitation.objects.en_vigueur().filter(utilisateur=utilisateur)
+        lignes = droits.annotate(sur_noeud=Q(structure__isnull=False)).values_list(*_Droit._fields).distinct()
+        utilisateur._droits_en_vigueur = [_Droit(*ligne) for ligne in lignes]
     return utilisateur._droits_en_vigueur
 
 
-def _couvre(droit: Habilitation, structure: Structure) -> bool:
-    if droit.structure_id is None:
-        return (not droit.departements or structure.departement in droit.departements) and (
-            not droit.groupes or structure.groupe in droit.groupes
-        )
-    noeud = droit.structure
-    return noeud.tree_id == structure.tree_id and noeud.lft <= structure.lft and structure.rght <= noeud.rght
+def _sur_noeuds(utilisateur):
+    return Habilitation.objects.en_vigueur().filter(utilisateur=utilisateur, structure__isnull=False)
 
 
-def _motif(droits: list[Habilitation], action: Action, structure: Structure | None) -> str:
-    if not droits:
+def _roles(utilisateur) -> frozenset[str]:
+    """The roles the person holds somewhere."""
+    return frozenset(droit.role for droit in _droits(utilisateur))
+
+
+def _roles_sur(utilisateur, structure: Structure) -> frozenset[str]:
+    """The roles the person holds on a node: by its territory, or granted on it or on a node above it (S21).
+
+    One query that climbs the at most six levels above: its cost follows neither the tree nor the number of grants.
+    """
+    droits = _droits(utilisateur)
+    roles = {droit.role for droit in droits if not droit.sur_noeud and _couvre(droit, structure)}
+    if any(droit.sur_noeud for droit in droits):
+        connus = utilisateur.__dict__.setdefault("_roles_par_noeud", {})
+        if structure.pk not in connus:
+            accordes = _sur_noeuds(utilisateur).filter(structure__in=RawSQL(_LIGNEE, [structure.pk]))
+            connus[structure.pk] = set(accordes.values_list("role", flat=True))
+        roles |= connus[structure.pk]
+    return frozenset(roles)
+
+
+def _couvre(droit: _Droit, structure: Structure) -> bool:
+    """Tells whether the territory of a grant holds a node."""
+    return (not droit.departements or structure.departement in droit.departements) and (
+        not droit.groupes or structure.groupe in droit.groupes
+    )
+
+
+def _motif(roles: frozenset[str], action: Action, structure: Structure | None) -> str:
+    if not roles:
         if structure is None:
             return f"Aucun de vos droits ne permet de {action}. Demandez-le au support."
         return f"« {structure} » n’est pas dans votre périmètre. Demandez au support un droit sur cette structure."
-    noms = ", ".join(sorted({d.get_role_display() for d in droits}))
+    noms = ", ".join(sorted(Role(role).label for role in roles))
     attendus = ", ".join(Role(r).label for r in roles_pour(action))
     return f"Votre droit {noms} ne permet pas de {action}. Droits qui le permettent : {attendus}."
 
@@ -176,7 +222,7 @@ def roles_accordables(utilisateur) -> list[str]:
     """Returns the roles this person may grant somewhere, in the order of `Role`."""
     if utilisateur.is_superuser:
         return list(Role)
-    permis = {role for d in _droits(utilisateur) for role in ROLES_ACCORDABLES.get(d.role, ())}
+    permis = {role for tenu in _roles(utilisateur) for role in ROLES_ACCORDABLES.get(tenu, ())}
     return [role for role in Role if role in permis]
 
 
@@ -208,7 +254,7 @@ def refus_accorder(
     if not ACTIONS[role]:
         return None
     if structure is not None:
-        if any(_couvre(d, structure) for d in droits):
+        if any(role in ROLES_ACCORDABLES.get(tenu, ()) for tenu in _roles_sur(utilisateur, structure)):
             return None
         return f"« {structure} » n’est pas dans votre périmètre : demandez à un gestionnaire de ce territoire."
     if any(_contient(d, departements, groupes) for d in droits):
@@ -238,14 +284,14 @@ def refus_gerer(utilisateur, personne) -> str | None:
 def sans_limite(utilisateur, action: Action) -> bool:
     """Tells whether `action` is allowed everywhere, without any limit of territory."""
     return utilisateur.is_superuser or any(
-        action in ACTIONS[d.role] and d.structure_id is None and not d.departements and not d.groupes
+        action in ACTIONS[d.role] and not d.sur_noeud and not d.departements and not d.groupes
         for d in _droits(utilisateur)
     )
 
 
-def _contient(droit: Habilitation, departements, groupes) -> bool:
+def _contient(droit: _Droit, departements, groupes) -> bool:
     """Tells whether the territory of a grant holds all of another territory."""
-    if droit.structure_id is not None:
+    if droit.sur_noeud:
         return False
     return _inclus(departements, droit.departements) and _inclus(groupes, droit.groupes)
 

@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from ror.commun import francais
 
+from . import horaires
 from .champs import SECTIONS, Champ, Saisie, champs_de, sections_de
 from .changements import Changement, Valeur
 from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
@@ -143,9 +146,11 @@ class Fiche:
 
     def _ligne(self, champ: Champ) -> Ligne:
         valeur = self.valeurs.get(champ.nom)
-        if valeur is None or valeur in ("", []):
+        if valeur is None or valeur in ("", [], {}):
             return Ligne(champ.nom, champ.libelle, "")
-        if isinstance(valeur, list):
+        if champ.saisie is Saisie.HORAIRES:
+            texte = horaires.phrase(horaires.depuis_table(valeur), timezone.localdate())
+        elif isinstance(valeur, list):
             texte = ", ".join(texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeur)
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)

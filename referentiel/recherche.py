@@ -20,6 +20,10 @@ CONFIDENTIALITES_CHERCHEES = ("1", "2")
 _FINESS = re.compile(r"\d[\dAB][\d ]*", re.IGNORECASE)
 
 
+RANG_NIVEAU = Case(*(When(niveau=n, then=Value(rang)) for rang, n in enumerate(Niveau)), output_field=IntegerField())
+"""Orders fiches from the top level down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resultat:
     """A fiche found.
@@ -64,8 +68,7 @@ def chercher_cible(cible: Cible, texte: str) -> QuerySet[Structure]:
     else:
         numero = _numero(texte)
         trouvees = filtrer(ouvertes, texte) if numero is None else ouvertes.filter(numero)
-    rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    return trouvees.order_by(rang, "nom_recherche", "pk")
+    return trouvees.order_by(RANG_NIVEAU, "nom_recherche", "pk")
 
 
 def motifs_de(structures: Collection[Structure], texte: str) -> dict[int, list[str]]:
@@ -148,12 +151,8 @@ def chercher(texte: str, limite: int = LIMITE, parmi: QuerySet | None = None) ->
     Returns:
         The results, and whether there are more.
     """
-    rang = Case(*(When(niveau=n, then=Value(i)) for i, n in enumerate(Niveau)), output_field=IntegerField())
-    trouvees = list(
-        filtrer(Structure.objects.all() if parmi is None else parmi, texte).order_by(rang, "nom_recherche", "pk")[
-            : limite + 1
-        ]
-    )
+    structures = Structure.objects.all() if parmi is None else parmi
+    trouvees = list(filtrer(structures, texte).order_by(RANG_NIVEAU, "nom_recherche", "pk")[: limite + 1])
     encore, trouvees = len(trouvees) > limite, trouvees[:limite]
     chemins = chemins_de(trouvees)
     resultats = []

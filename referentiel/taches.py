@@ -2,14 +2,14 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
 from .models import Modification, Structure
 from .models.structure import Etat
 from .niveaux import Niveau
 from .permissions import Action, filtre_confie
-from .relecture import limite_a_relire
+from .relecture import limite_a_relire, un_an_apres
 
 EN_COURS = (Modification.Etat.A_ARBITRER, Modification.Etat.EN_ATTENTE, Modification.Etat.PROGRAMMEE)
 """States of what is not published yet, the most pressing first."""
@@ -22,12 +22,22 @@ def offres_a_relire(utilisateur, jour: date) -> QuerySet[Structure]:
     """
     lendemain = datetime.combine(limite_a_relire(jour) + timedelta(days=1), time.min)
     return (
-        Structure.objects.filter(filtre_confie(utilisateur, Action.DIFFUSER), niveau=Niveau.UO)
+        _offres_confiees(utilisateur)
         .filter(Q(unite__relue_le=None) | Q(unite__relue_le__lt=timezone.make_aware(lendemain)))
-        .exclude(etat=Etat.FERMEE)
         .select_related("unite")
         .order_by(F("unite__relue_le").asc(nulls_first=True), "nom_recherche", "pk")
     )
+
+
+def prochaine_relecture(utilisateur) -> date | None:
+    """Returns the nearest day by which an offer confided to her is to be re-read, None without a dated one."""
+    ancienne = _offres_confiees(utilisateur).aggregate(le=Min("unite__relue_le"))["le"]
+    return ancienne and un_an_apres(timezone.localtime(ancienne).date())
+
+
+def _offres_confiees(utilisateur) -> QuerySet[Structure]:
+    confiees = Structure.objects.filter(filtre_confie(utilisateur, Action.DIFFUSER), niveau=Niveau.UO)
+    return confiees.exclude(etat=Etat.FERMEE)
 
 
 def modifications_en_cours(utilisateur, etat: str) -> QuerySet[Modification]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, fiche, historique, recherche, repertoire
+from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -15,10 +15,16 @@ urlpatterns = [
     path("fiche/<int:pk>/", fiche.fiche, name="fiche"),
     path("fiche/<int:pk>/actions/", repertoire.fiche_actions, name="fiche-actions"),
     path("fiche/<int:pk>/renommer/", fiche.renommer, name="fiche-renommer"),
-    path("fiche/<int:pk>/creer/", fiche.creer, name="fiche-creer"),
     path("fiche/<int:pk>/historique/", historique.historique, name="historique"),
     path("fiche/<int:pk>/correction/<slug:champ>/", corrections.demande_correction, name="demande-correction"),
-    path("modification/<int:pk>/annuler/", historique.annuler_modification, name="modification-annuler"),
+    path("fiche/<int:pk>/modifier/", edition.modifier, name="fiche-modifier"),
+    path("fiche/<int:pk>/valider/", diffusion.valider, name="fiche-valider"),
+    path("fiche/<int:pk>/abandonner/", diffusion.abandonner, name="fiche-abandonner"),
+    path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),
+    path("modification/<int:pk>/annuler/", diffusion.annuler, name="modification-annuler"),
+    path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
+    path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
+    path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),
     path("demandes-de-correction/", corrections.demandes_correction, name="demandes-correction"),
     path("demandes-de-correction/<int:pk>/", corrections.demande_repondre, name="demande-repondre"),
 ]

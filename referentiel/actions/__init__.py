@@ -2,11 +2,13 @@
 
 from .demandes import demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
-from .fiches import abandonner, enregistrer, renommer
+from .fiches import enregistrer, renommer
 from .habilitations import accorder, terminer
+from .lieux import modifier_lieu
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
-from .publication import DejaFait, EtatVu, annuler, arbitrer, publier_echues, valider
+from .publication import abandonner, annuler, arbitrer, publier_echues, valider
+from .vu import DejaFait, EtatVu
 
 __all__ = [
     "DejaFait",
@@ -21,6 +23,7 @@ __all__ = [
     "desactiver",
     "ecarter_demande",
     "enregistrer",
+    "modifier_lieu",
     "modifier_personne",
     "modifier_region",
     "ouvrir_compte",

@@ -1,4 +1,4 @@
-"""Asking the support for what one may not do oneself: correct a FINESS value, change the organisation."""
+"""Asking the support to correct what FINESS owns, and its answer (S91–S94)."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +19,7 @@ def demander_correction(
     Args:
         structure_id: the fiche.
         auteur: who asks.
-        champ: a FINESS-owned field, `DemandeCorrection.ADRESSE`, or `DemandeCorrection.STRUCTURE`.
+        champ: a FINESS-owned field or `DemandeCorrection.ADRESSE`.
         valeur_actuelle: the text she saw.
         valeur_proposee: the text it should be.
         message: her reason.
@@ -32,11 +32,9 @@ def demander_correction(
         raise DroitManquant("Connectez-vous pour continuer.")
     structure = Structure.objects.get(pk=structure_id)
     connu = champs_de(structure.type_niveau).get(champ)
-    if champ not in (DemandeCorrection.ADRESSE, DemandeCorrection.STRUCTURE) and not (connu and connu.finess):
+    if champ != DemandeCorrection.ADRESSE and not (connu and connu.finess):
         raise SaisieInvalide({"champ": "Ce champ se modifie directement sur la fiche."})
     valeur_proposee, message = valeur_proposee.strip(), message.strip()
-    if champ == DemandeCorrection.STRUCTURE and not message:
-        raise SaisieInvalide({"message": "Décrivez ce qu’il faut créer, déplacer ou supprimer."})
     if not valeur_proposee and not message:
         raise SaisieInvalide({"valeur_proposee": "Donnez la valeur proposée, ou expliquez l’erreur dans le message."})
     if valeur_proposee and valeur_proposee == valeur_actuelle:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.utils import timezone
 
 from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible
 
@@ -87,22 +86,6 @@ def enregistrer(
     controler_ensemble(resultat)
     _conserver(structure, modification, auteur, publiees, comparer(en_cours, resultat, genres))
     return modification_en_attente(structure)
-
-
-@transaction.atomic
-def abandonner(*, structure_id: int, auteur) -> None:
-    """Gives up all the changes of a fiche that wait.
-
-    Raises:
-        DroitManquant: she may not edit this fiche.
-    """
-    structure = verrouiller(structure_id)
-    exiger(auteur, Action.MODIFIER, structure)
-    modification = modification_en_attente(structure)
-    if modification is not None:
-        modification.etat = Modification.Etat.ANNULEE
-        modification.annulee_par, modification.annulee_le = auteur, timezone.now()
-        modification.save()
 
 
 @transaction.atomic

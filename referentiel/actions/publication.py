@@ -2,13 +2,10 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Self
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalide
 from ror.commun.texte import normaliser as normaliser_texte
@@ -20,41 +17,10 @@ from ..models import ChangementPropose, EntreeJournal, Modification, Structure, 
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
+from .vu import EtatVu, controler_vu
 
 journal = logging.getLogger(__name__)
 Etat = Modification.Etat
-
-
-class DejaFait(EtatIncompatible):
-    """The same validation was sent twice: what it asked is done, and done once."""
-
-
-@dataclass(frozen=True, slots=True)
-class EtatVu:
-    """What a person had before her eyes when she validated, so that nothing unseen is broadcast in her name.
-
-    Attributes:
-        version: version of the published fiche.
-        modification: key of the waiting modification, None without any.
-        modifiee_le: when it was last changed (ISO).
-        relue_le: when the offer was last re-read (ISO).
-    """
-
-    version: int
-    modification: int | None
-    modifiee_le: str | None
-    relue_le: str | None
-
-    @classmethod
-    def de(cls, structure: Structure, modification: Modification | None) -> Self:
-        """The state of a fiche and of its waiting changes now."""
-        relue_le = fiches.detail_de(structure).relue_le if structure.niveau == Niveau.UO else None
-        return cls(
-            version=structure.version,
-            modification=modification.pk if modification else None,
-            modifiee_le=modification.modifiee_le.isoformat() if modification else None,
-            relue_le=relue_le.isoformat() if relue_le else None,
-        )
 
 
 @transaction.atomic
@@ -87,7 +53,7 @@ def valider(
     exiger_ouverte(structure)
     modification = modification_en_attente(structure)
     if vu is not None:
-        _controler_vu(vu, structure, modification)
+        controler_vu(vu, structure, modification)
     aujourdhui = timezone.localdate()
     date_effet = date_effet or aujourdhui
     _controler_validation(structure, relue, date_effet, aujourdhui)
@@ -99,6 +65,35 @@ def valider(
     modification.date_effet, modification.validee_par, modification.validee_le = date_effet, auteur, timezone.now()
     _engager(modification, structure, auteur)
     return modification
+
+
+@transaction.atomic
+def abandonner(*, structure_id: int, auteur, vu: EtatVu | None = None) -> bool:
+    """Gives up all the changes of a fiche that wait.
+
+    Args:
+        structure_id: the fiche.
+        auteur: who gives them up.
+        vu: what the page showed her, so that nothing unseen is given up; None compares nothing.
+
+    Returns:
+        False when nothing waits any more.
+
+    Raises:
+        DroitManquant: she may not edit this fiche.
+        EtatIncompatible: the changes are not those she was shown.
+    """
+    structure = verrouiller(structure_id)
+    exiger(auteur, Action.MODIFIER, structure)
+    modification = modification_en_attente(structure)
+    if modification is None:
+        return False
+    if vu is not None and (vu.modification, vu.modifiee_le) != (modification.pk, modification.modifiee_le.isoformat()):
+        raise EtatIncompatible(
+            "D’autres modifications ont été enregistrées depuis l’affichage de cette page. Relisez-les d’abord."
+        )
+    _retirer(modification, auteur)
+    return True
 
 
 @transaction.atomic
@@ -283,47 +278,6 @@ def _reporter(modification: Modification, changements: Iterable[Changement]) -> 
 def _voulue(changement: Changement, actuelles, genres):
     """The value of a field if every answer had been « impose »."""
     return poser([changement], actuelles, genres)[changement.champ]
-
-
-def _controler_vu(vu: EtatVu, structure: Structure, modification: Modification | None) -> None:
-    """Refuses to broadcast what was not shown, in the words of what happened since."""
-    actuel = EtatVu.de(structure, modification)
-    if vu == actuel:
-        return
-    if vu.modification is not None and vu.modification != actuel.modification:
-        _dire_le_sort(
-            Modification.objects.filter(pk=vu.modification).select_related("validee_par", "annulee_par").first()
-        )
-    if (vu.modification, vu.modifiee_le) != (actuel.modification, actuel.modifiee_le):
-        derniers = sorted(modification.changements.all(), key=lambda c: c.modifie_le) if modification else []
-        qui = str(derniers[-1].auteur) if derniers else "Quelqu’un"
-        raise EtatIncompatible(
-            f"{qui} a enregistré d’autres modifications depuis l’affichage de cette page. Relisez-les avant de valider."
-        )
-    if vu.version == actuel.version:
-        qui = fiches.detail_de(structure).relue_par
-        raise DejaFait(f"L’offre est déjà relue et validée par {qui or 'une autre personne'}.")
-    raise EtatIncompatible("La fiche a changé depuis l’affichage de cette page. Relisez-la avant de valider.")
-
-
-def _dire_le_sort(modification: Modification | None) -> None:
-    """Raises with what became of the changes that the page showed."""
-    if modification is None:
-        raise EtatIncompatible("Les modifications affichées ont été retirées depuis. Relisez avant de valider.")
-    if modification.etat == Etat.ANNULEE:
-        raise EtatIncompatible(
-            f"{modification.annulee_par} a abandonné ces modifications entre-temps. Relisez avant de valider."
-        )
-    suite = {
-        Etat.PUBLIEE: "et diffusées",
-        Etat.PROGRAMMEE: f"et seront diffusées le {_jour(modification.date_effet)}",
-        Etat.A_ARBITRER: "et attendent un choix",
-    }[Etat(modification.etat)]
-    raise DejaFait(f"Ces modifications sont déjà validées par {modification.validee_par} {suite}.")
-
-
-def _jour(jour: date | datetime | None) -> str:
-    return date_format(jour, "j F Y") if jour else ""
 
 
 def _controler_validation(structure: Structure, relue: bool, date_effet: date, aujourdhui: date) -> None:

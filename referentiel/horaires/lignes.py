@@ -45,6 +45,6 @@ def texte_ligne(colonne: str, valeur: Any) -> str:
         return enumerer([dire_plage(plage) for plage in lire_plages(valeur, 0)]) if valeur else "fermé"
     if colonne in ("du", "au"):
         return dire_date(date.fromisoformat(valeur))
-    if colonne == "feries" and valeur in Feries:
+    if colonne == "feries" and valeur in list(Feries):
         return _FERIES[Feries(valeur)]
     return str(valeur).replace("\n", f"{INSECABLE}/ ")

@@ -1,8 +1,10 @@
-"""What people ask the support to do on a fiche: correct a FINESS value, or change the organisation."""
+"""What people ask the support to correct on a fiche: the values that FINESS owns."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from referentiel.champs import champs_de
 
 from .structure import Structure
 
@@ -14,15 +16,12 @@ class DemandeCorrectionQuerySet(models.QuerySet):
 
 
 class DemandeCorrection(models.Model):
-    """A request to the support about one field of a fiche (S91–S94), or about what is below it (`STRUCTURE`, S41)."""
+    """A request to the support about one field of a fiche (S91–S94)."""
 
     class Etat(models.TextChoices):
         NOUVELLE = "nouvelle", "À traiter"
         TRAITEE = "traitee", "Traitée"
         SANS_SUITE = "sanssuite", "Sans suite"
-
-    STRUCTURE = "structure"
-    """`champ` of a request that is not about a value: create, move or delete a fiche."""
 
     ADRESSE = "adresse"
     """`champ` of a request about the address taken as a whole."""
@@ -56,3 +55,10 @@ class DemandeCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.structure} : {self.champ}"
+
+    @property
+    def libelle(self) -> str:
+        """How the field is called on the fiche."""
+        if self.champ == self.ADRESSE:
+            return "Adresse"
+        return champs_de(self.structure.type_niveau)[self.champ].libelle

@@ -4,8 +4,11 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from ror.commun.francais import nombre_fr
 
 from .. import taches
 from ..champs import champs_de
@@ -23,15 +26,16 @@ PAR_PAGE = 25
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
     """« Mes accès rapides »: the tiles, then what waits for this person."""
-    a_relire = taches.offres_a_relire(request.user, timezone.localdate())
     miens = Structure.objects.du_perimetre(request.user)
+    nombre_eg, nombre_ej = miens.filter(niveau=Niveau.EG).count(), _mes_ej(request.user).count()
+    a_relire = taches.offres_a_relire(request.user, timezone.localdate())
     contexte = {
-        "nombre_eg": miens.filter(niveau=Niveau.EG).count(),
-        "nombre_ej": _mes_ej(request.user).count(),
+        "detail_miens": f"{nombre_fr(nombre_eg)} EG, {nombre_fr(nombre_ej)} EJ",
+        "demandes": _demandes_a_traiter(request.user),
         "nombre_a_relire": a_relire.count(),
         "a_relire": _lignes_a_relire(a_relire[:PREMIERES]),
+        "prochaine": taches.prochaine_relecture(request.user),
         "listes": [_liste(request.user, etat) for etat in taches.EN_COURS],
-        "demandes": _demandes_a_traiter(request.user),
     }
     return render(request, "referentiel/accueil.html", contexte)
 
@@ -40,7 +44,11 @@ def accueil(request: HttpRequest) -> HttpResponse:
 def a_relire(request: HttpRequest) -> HttpResponse:
     """All the offers this person has to re-read, the most urgent first."""
     page = _page(request, taches.offres_a_relire(request.user, timezone.localdate()))
-    contexte = {"page": page, "lignes": _lignes_a_relire(page.object_list)}
+    contexte = {
+        "page": page,
+        "lignes": _lignes_a_relire(page.object_list),
+        "fil": [("Mes accès rapides", reverse("accueil"))],
+    }
     return render(request, "referentiel/a_relire.html", contexte)
 
 

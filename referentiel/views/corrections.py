@@ -1,4 +1,4 @@
-"""« Demander une correction » and the support's queue (S41, S91–S94)."""
+"""« Demander une correction » and the support's queue (S91–S94)."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,7 +12,7 @@ from ror.commun.erreurs import SaisieInvalide
 from .. import fiches
 from ..actions import demander_correction, repondre_demande
 from ..champs import champs_de
-from ..forms import DemandeForm, DemandeStructureForm, ReponseForm
+from ..forms import DemandeForm, ReponseForm
 from ..models import DemandeCorrection, Structure
 from ..permissions import Action, exiger, filtre
 from ..presentation import Fiche
@@ -27,8 +27,7 @@ def demande_correction(request: HttpRequest, pk: int, champ: str) -> HttpRespons
     structure = lire_structure(request, pk)
     libelle = libelle_du_champ(structure, champ)
     actuelle = _valeur_actuelle(structure, champ)
-    classe = DemandeStructureForm if champ == DemandeCorrection.STRUCTURE else DemandeForm
-    form = classe(request.POST or None)
+    form = DemandeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             demander_correction(
@@ -36,7 +35,7 @@ def demande_correction(request: HttpRequest, pk: int, champ: str) -> HttpRespons
                 auteur=request.user,
                 champ=champ,
                 valeur_actuelle=actuelle,
-                valeur_proposee=form.cleaned_data.get("valeur_proposee", ""),
+                valeur_proposee=form.cleaned_data["valeur_proposee"],
                 message=form.cleaned_data["message"],
             )
         except SaisieInvalide as erreur:
@@ -70,17 +69,18 @@ def demandes_correction(request: HttpRequest) -> HttpResponse:
         .order_by("creee_le" if etat == DemandeCorrection.Etat.NOUVELLE else "-traitee_le", "pk")
     )
     page = Paginator(demandes, PAR_PAGE).get_page(request.GET.get("page"))
-    lignes = [(demande, libelle_du_champ(demande.structure, demande.champ)) for demande in page.object_list]
-    contexte = {"page": page, "lignes": lignes, "etat": etat, "etats": DemandeCorrection.Etat.choices}
+    contexte = {"page": page, "etat": etat, "etats": DemandeCorrection.Etat.choices}
     return render(request, "referentiel/demandes.html", contexte)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def demande_repondre(request: HttpRequest, pk: int) -> HttpResponse:
     """One request, and the support's answer to it."""
-    demande = get_object_or_404(DemandeCorrection.objects.select_related("structure", "auteur"), pk=pk)
+    demande = get_object_or_404(DemandeCorrection.objects.select_related("structure", "auteur", "traitee_par"), pk=pk)
     exiger(request.user, Action.CORRIGER_FINESS, demande.structure)
-    form = ReponseForm(request.POST or None, initial={"etat": DemandeCorrection.Etat.TRAITEE})
+    form = ReponseForm(
+        request.POST if request.method == "POST" else None, initial={"etat": DemandeCorrection.Etat.TRAITEE}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             repondre_demande(demande_id=demande.pk, auteur=request.user, **form.cleaned_data)
@@ -93,7 +93,6 @@ def demande_repondre(request: HttpRequest, pk: int) -> HttpResponse:
     contexte = {
         "demande": demande,
         "structure": demande.structure,
-        "libelle": libelle_du_champ(demande.structure, demande.champ),
         "form": form,
         "dialogue": "referentiel/_repondre.html",
     }
@@ -102,9 +101,8 @@ def demande_repondre(request: HttpRequest, pk: int) -> HttpResponse:
 
 def libelle_du_champ(structure: Structure, champ: str) -> str:
     """Returns how the field of a request is called; 404 when the support does not correct such a field."""
-    particuliers = {DemandeCorrection.ADRESSE: "Adresse", DemandeCorrection.STRUCTURE: "Organisation"}
-    if champ in particuliers:
-        return particuliers[champ]
+    if champ == DemandeCorrection.ADRESSE:
+        return "Adresse"
     connu = champs_de(structure.type_niveau).get(champ)
     if connu is None or not connu.finess:
         raise Http404
@@ -113,6 +111,4 @@ def libelle_du_champ(structure: Structure, champ: str) -> str:
 
 def _valeur_actuelle(structure: Structure, champ: str) -> str:
     """The text of the field as the fiche shows it; FINESS values are never confidential nor waiting."""
-    if champ == DemandeCorrection.STRUCTURE:
-        return ""
     return Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), (), ("1",)).texte(champ)

@@ -1,7 +1,11 @@
 """The fiche of each level, what it contains, and « Renommer » (S38–S42, S60, S63, S65, S91–S94)."""
 
+from datetime import date
+from itertools import groupby
+
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,17 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ror.commun.erreurs import SaisieInvalide
+from ror.commun.francais import pluriel
 
 from .. import fiches
 from ..actions import renommer as renommer_fiche
 from ..actions.fiches import changements_de, modification_en_attente, valeurs_en_cours
 from ..forms import NomForm
 from ..models import DemandeCorrection, Structure
-from ..niveaux import Niveau
+from ..niveaux import Niveau, refus_de_parent
 from ..permissions import Action, niveaux_lisibles, refus
-from ..presentation import Fiche
-from ..recherche import chemins_de
-from ..relecture import situer
+from ..presentation import Fiche, Section
+from ..recherche import RANG_NIVEAU, chemins_de
+from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
 
 ENFANTS_PAR_PAGE = 100
@@ -47,7 +52,7 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
     """« Renommer »: a dialogue with the name prefilled (S60)."""
     structure = lire_structure(request, pk)
     motif = refus(request.user, Action.MODIFIER, structure)
-    form = NomForm(request.POST or None, initial={"nom": structure.nom})
+    form = NomForm(request.POST if request.method == "POST" else None, initial={"nom": structure.nom})
     if request.method == "POST" and form.is_valid():
         try:
             renommer_fiche(structure_id=structure.pk, auteur=request.user, nom=form.cleaned_data["nom"])
@@ -58,19 +63,6 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
             return aller(request, reverse("fiche", args=[structure.pk]))
     contexte = {"structure": structure, "form": form, "motif": motif, "dialogue": "referentiel/_renommer.html"}
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
-
-
-@require_safe
-def creer(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Créer + » (S41): where a fiche is created, and the request that has it done."""
-    structure = lire_structure(request, pk)
-    contexte = {
-        "structure": structure,
-        "fil": fil_de(structure),
-        "demandes": demandes_en_cours(structure, DemandeCorrection.STRUCTURE),
-        "champ": DemandeCorrection.STRUCTURE,
-    }
-    return render(request, "referentiel/creer.html", contexte)
 
 
 def contexte_fiche(request: HttpRequest, structure: Structure) -> dict:
@@ -88,13 +80,21 @@ def contexte_fiche(request: HttpRequest, structure: Structure) -> dict:
     return {
         "structure": structure,
         "fil": fil_de(structure, ancetres),
-        "ancetres": ancetres,
+        "panneau": False,
+        "rang": 2,
         "lecture": lecture,
+        "sections": [_carte(section, structure, motif) for section in lecture.sections()],
         "motif": motif,
+        "creable": not motif and _creable(structure),
         "modification": modification,
         "demandes": demandes_en_cours(structure),
         **contenu_de(request, structure),
     }
+
+
+def contexte_panneau(request: HttpRequest, structure: Structure) -> dict:
+    """Returns what the right side of the Répertoire shows: the same fiche, one title level below."""
+    return {**contexte_fiche(request, structure), "panneau": True, "rang": 3}
 
 
 def fil_de(structure: Structure, ancetres: list[Structure] | None = None) -> list[tuple[str, str]]:
@@ -108,45 +108,91 @@ def fil_de(structure: Structure, ancetres: list[Structure] | None = None) -> lis
     return elements + [(a.nom, reverse("fiche", args=[a.pk])) for a in ancetres]
 
 
+TITRES_CONTENU = {
+    Niveau.EJ: "Établissements de cette entité juridique",
+    Niveau.EG: "Dans cet établissement",
+    Niveau.P: "Structure interne du pôle",
+    Niveau.S: "Structure interne du service",
+    Niveau.UF: "Offres de cette unité fonctionnelle",
+    Niveau.UO: "",
+}
+
+
 def contenu_de(request: HttpRequest, structure: Structure) -> dict:
-    """Returns what is directly below a fiche, its counts by level, and the page of it that is shown."""
+    """Returns what is directly below a fiche, level by level, with what each line holds (S38–S42)."""
     enfants = Structure.objects.filter(parent=structure).select_related("entite_geographique", "unite")
-    rangs = {niveau.value: rang for rang, niveau in enumerate(Niveau)}
-    page = Paginator(enfants.order_by("niveau", "nom_recherche", "pk"), ENFANTS_PAR_PAGE).get_page(
+    page = Paginator(enfants.order_by(RANG_NIVEAU, "nom_recherche", "pk"), ENFANTS_PAR_PAGE).get_page(
         request.GET.get("page")
     )
     dessous, jour = compter_dessous(structure.pk), timezone.localdate()
-    groupes: dict[str, list[dict]] = {}
-    for enfant in page.object_list:
-        groupes.setdefault(enfant.niveau, []).append(
-            {"structure": enfant, "dessous": dessous.get(enfant.pk, {}), "situation": _situation(enfant, jour)}
-        )
-    ordonnes = sorted(groupes.items(), key=lambda groupe: rangs[groupe[0]])
+    groupes = []
+    for niveau, lignes in groupby(page.object_list, key=lambda enfant: Niveau(enfant.niveau)):
+        lignes = list(lignes)
+        presents = {n for enfant in lignes for n in dessous.get(enfant.pk, ())}
+        groupes.append(_groupe(niveau, lignes, [n for n in Niveau if n.value in presents], dessous, jour))
     return {
-        "groupes": [
-            {"niveau": Niveau(n), "lignes": lignes, "colonnes": _colonnes(n, lignes)} for n, lignes in ordonnes
-        ],
+        "groupes": groupes,
         "page": page,
+        "titre_contenu": TITRES_CONTENU[structure.type_niveau],
+        "resume_contenu": _resume(structure),
     }
 
 
-def _situation(enfant: Structure, jour):
+def _resume(structure: Structure) -> str:
+    """« 4 pôles · 9 services · 21 UF · 43 offres »: all that is below, in one query."""
+    dessous = structure.get_descendants().values_list("niveau").annotate(n=Count("pk")).order_by()
+    nombres = dict(dessous)
+    mots = {"EG": "EG,EG", "P": "pôle", "S": "service", "UF": "UF,UF", "UO": "offre"}
+    return " · ".join(pluriel(nombres[n], mot) for n, mot in mots.items() if nombres.get(n))
+
+
+def _groupe(niveau: Niveau, lignes: list[Structure], comptes: list[Niveau], dessous: dict, jour: date) -> dict:
+    """One table: its caption, its columns, and its rows with their counts in the order of the columns."""
+    entetes = [niveau.nom, *(["Commune"] if niveau is Niveau.EG else []), *(f"{n}>" for n in comptes)]
+    entetes += [*(["Relecture"] if niveau is Niveau.UO else []), "État", "~Action"]
+    return {
+        "niveau": niveau,
+        "legende": f"{niveau.pluriel}, par nom",
+        "entetes": "|".join(entetes),
+        "lignes": [
+            {
+                "structure": enfant,
+                "nombres": [(n.value, dessous.get(enfant.pk, {}).get(n, 0)) for n in comptes],
+                "situation": _situation(enfant, jour),
+            }
+            for enfant in lignes
+        ],
+    }
+
+
+def _carte(section: Section, structure: Structure, motif: str | None) -> dict:
+    """What the card of a section needs besides its lines; an offer is edited in its own page."""
+    modifiable = not motif and structure.niveau != Niveau.UO
+    return {
+        "section": section,
+        "modifier": reverse("fiche-section", args=[structure.pk, section.cle]) if modifiable else "",
+        "etat_code": "info" if section.modifiee else "",
+        "etat_mot": "Modifiée, non diffusée" if section.modifiee else "",
+    }
+
+
+def _creable(structure: Structure) -> bool:
+    """Whether some level may hang under this one through a dossier; a dossier is about one EG, so not under an EJ."""
+    if structure.niveau == Niveau.EJ:
+        return False
+    return any(not refus_de_parent(n, structure.type_niveau, structure.groupe or None) for n in Niveau)
+
+
+def _situation(enfant: Structure, jour: date) -> Situation | None:
     if enfant.niveau != Niveau.UO:
         return None
     relue_le = enfant.unite.relue_le
     return situer(relue_le and timezone.localtime(relue_le).date(), jour)
 
 
-def _colonnes(niveau: str, lignes: list[dict]) -> list[Niveau]:
-    """Levels counted beside each line: only those that something there really has."""
-    presents = {n for ligne in lignes for n in ligne["dessous"]}
-    return [n for n in Niveau if n.value in presents]
-
-
-def demandes_en_cours(structure: Structure, champ: str | None = None) -> list[DemandeCorrection]:
+def demandes_en_cours(structure: Structure) -> list[DemandeCorrection]:
     """Returns the requests about this fiche that the support has not answered yet."""
-    demandes = DemandeCorrection.objects.a_traiter().filter(structure=structure).select_related("auteur")
-    return list(demandes.filter(champ=champ) if champ else demandes)
+    return list(DemandeCorrection.objects.a_traiter().filter(structure=structure).select_related("auteur"))
 
 
 def rendre_dialogue(request: HttpRequest, contexte: dict, *, refuse: bool = False) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from ..actions import annuler
@@ -29,9 +30,10 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
     lisibles = niveaux_lisibles(request.user, structure)
     contexte = {
         "structure": structure,
-        "fil": [*fil_de(structure), (structure.nom, structure_url(structure))],
+        "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
         "page": page,
         "lignes": list(zip(page.object_list, _phrases(structure, page.object_list, lisibles), strict=True)),
+        "actuelle": _actuelle(structure),
         "a_venir": [] if motif or page.number > 1 else _a_venir(structure),
     }
     partie = "#liste" if request.htmx else ""
@@ -49,10 +51,10 @@ def annuler_modification(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("historique", modification.structure_id)
 
 
-def structure_url(structure: Structure) -> str:
-    from django.urls import reverse
-
-    return reverse("fiche", args=[structure.pk])
+def _actuelle(structure: Structure) -> int | None:
+    """The entry that made the version published now."""
+    entrees = EntreeJournal.objects.filter(structure=structure, version=structure.version)
+    return entrees.order_by("le", "pk").values_list("pk", flat=True).first()
 
 
 def _a_venir(structure: Structure) -> list[tuple[Modification, list[str]]]:

@@ -2,7 +2,10 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
+
+from ror.commun import composants
 
 from .. import recherche
 from ..models import Structure
@@ -39,7 +42,7 @@ def repertoire(request: HttpRequest) -> HttpResponse:
     contexte |= {
         "par": par,
         "affichages": AFFICHAGES,
-        "groupes": [(g, g not in masques) for g in Groupe],
+        "boites": [(g, g not in masques) for g in Groupe],
         "affichees": ", ".join(g for g in Groupe.values if g not in masques) or "aucune",
         "onglet": "repertoire",
         "masquee": _masquee(structure, masques),
@@ -71,7 +74,13 @@ def repertoire_cherche(request: HttpRequest) -> HttpResponse:
 def fiche_actions(request: HttpRequest, pk: int) -> HttpResponse:
     """« Actions » of a node: what this person may really do with it."""
     structure = lire_structure(request, pk)
-    contexte = {"structure": structure, "motif": refus(request.user, Action.MODIFIER, structure)}
+    actions = [
+        composants.Action(reverse("fiche", args=[pk]), "Ouvrir", "file-text"),
+        composants.Action(reverse("historique", args=[pk]), "Voir l’historique", "clock-history"),
+    ]
+    if refus(request.user, Action.MODIFIER, structure) is None:
+        actions.insert(1, composants.Action(reverse("fiche-renommer", args=[pk]), "Renommer", "pencil", dialogue=True))
+    contexte = {"structure": structure, "actions": actions}
     partie = "#entrees" if request.htmx else ""
     return render(request, f"referentiel/actions.html{partie}", contexte)
 

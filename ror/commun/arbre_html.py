@@ -60,3 +60,8 @@ def _suite(noeud: Noeud) -> str:
     compte = f'<span class="nb">{escape(noeud.compte)}</span>' if noeud.compte else ""
     dit = [marques.nom_niveau(noeud.niveau), *(escape(mot) for _, mot in noeud.marques)]
     return f'{dessins}{pastille}{compte}<span class="visually-hidden dit">, {", ".join(dit)}</span>'
+
+
+def redessiner(noeud: Noeud) -> SafeString:
+    """Returns the line of `noeud` alone, which replaces out of band the one of the page (its branch stays as it is)."""
+    return SafeString(f'<div hx-swap-oob="true"{_attributs(noeud)}>{_liens(noeud)}{_suite(noeud)}</div>')

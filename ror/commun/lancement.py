@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -101,6 +102,15 @@ def _ecouter_les_arrets() -> None:
     signal.signal(signal.SIGTERM, arreter)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         signal.signal(signal.SIGHUP, terminal_ferme)
+        threading.Thread(target=_guetter_le_terminal, daemon=True).start()
+
+
+def _guetter_le_terminal() -> None:
+    """Raise SIGHUP when nobody reads the output any more: make, between the terminal and us, does not pass it on."""
+    guetteur = select.poll()
+    guetteur.register(sys.stdout.fileno(), 0)  # no event asked for: only the end is told
+    guetteur.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _adresse() -> tuple[str, int]:

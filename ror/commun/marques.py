@@ -18,6 +18,7 @@ SPRITE = Path(__file__).resolve().parents[2] / "static" / "icones.svg"
 
 NIVEAUX = {
     "DF": "département français",
+    "AZ": "ordre alphabétique",
     "EJ": "entité juridique",
     "EG": "entité géographique",
     "P": "pôle",

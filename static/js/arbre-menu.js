@@ -10,7 +10,7 @@
 
     creer() {
       this.boite = document.createElement("ul");
-      this.boite.className = "dropdown-menu menu-ctx";
+      this.boite.className = "menu-ctx";
       this.boite.setAttribute("role", "menu");
       document.getElementById("contenu").append(this.boite);
       this.boite.addEventListener("keydown", (e) => this.touche(e));

@@ -24,6 +24,7 @@
   const lib = (noeud) => noeud.querySelector(".lib");
   const nom = (noeud) => (lib(noeud) || noeud).textContent.trim();
   const etatDit = (noeud) => [...noeud.querySelectorAll(".etat")].map((e) => `, ${e.textContent.trim()}`).join("");
+  const elements = (n) => `${n} élément${n > 1 ? "s" : ""}`;
   const ouvert = (noeud) => noeud.getAttribute("aria-expanded");
   const groupe = (noeud) => noeud.parentElement.querySelector(":scope > ul");
 
@@ -37,6 +38,7 @@
       racine.classList.add("anime");
       this.animer(racine, 1);
       const courant = racine.querySelector("[aria-current=page]")?.closest(".noeud");
+      this.choisi = courant?.id;
       if (courant) courant.setAttribute("aria-selected", "true");
       this.unSeulArret(courant);
       courant?.scrollIntoView({ block: "nearest" });
@@ -106,6 +108,7 @@
     choisir(noeud) {
       this.racine.querySelectorAll("[aria-selected=true]").forEach((x) => x.setAttribute("aria-selected", "false"));
       this.racine.querySelectorAll("[aria-current]").forEach((x) => x.removeAttribute("aria-current"));
+      this.choisi = noeud.id;
       noeud.setAttribute("aria-selected", "true");
       lib(noeud).setAttribute("aria-current", "page");
       this.unSeulArret(noeud);
@@ -125,7 +128,7 @@
       delete noeud.parentElement.dataset.replie;
       noeud.setAttribute("aria-expanded", "true");
       const n = groupe(noeud).querySelectorAll(":scope > li > .noeud:not(.info)").length;
-      if (dire) annoncer(`${nom(noeud)} : déplié, ${n} élément${n > 1 ? "s" : ""}`);
+      if (dire && n) annoncer(`${nom(noeud)} : déplié, ${elements(n)}`);
     }
 
     // Returns whether there is a group to show: the children, or the sentence that says why there is none.
@@ -134,7 +137,10 @@
       let enfants;
       try {
         enfants = (await demander(noeud.dataset.charge)).querySelector("ul");
-        if (!enfants?.children.length) enfants = this.message("Aucune structure à ce niveau.", "");
+        if (!enfants?.children.length) {
+          enfants = this.message("Aucune structure à ce niveau.", "");
+          annoncer("Aucune structure à ce niveau.");
+        }
       } catch (erreur) {
         if (erreur.message === "401") return false;
         enfants = this.message("Cette branche n’a pas pu être chargée. Réessayer", noeud.id);
@@ -188,7 +194,7 @@
       const fermes = freres.filter((n) => ouvert(n) === "false");
       for (const frere of fermes.slice(0, LIMITE)) await this.deplier(frere, { dire: false });
       const reste = fermes.length - LIMITE;
-      annoncer(reste > 0 ? `${LIMITE} éléments dépliés, ${reste} restent repliés` : `${fermes.length} éléments dépliés`);
+      annoncer(`Déplié : ${elements(Math.min(LIMITE, fermes.length))}${reste > 0 ? `, ${elements(reste)} encore repliés` : ""}`);
     }
 
     // ---------- mouse and keyboard ----------
@@ -209,7 +215,7 @@
         const freres = noeud.parentElement.parentElement;
         const niveau = Number(freres.previousElementSibling?.getAttribute("aria-level") || 0) + 1;
         this.animerLigne(noeud.parentElement, niveau, [...freres.children].indexOf(noeud.parentElement), freres.children.length);
-        if (lib(noeud)?.getAttribute("aria-current")) noeud.setAttribute("aria-selected", "true");
+        if (noeud.id === this.choisi) noeud.setAttribute("aria-selected", "true");
         this.unSeulArret(noeud);
       });
       document.querySelectorAll(`[data-replie="${this.racine.id}"]`).forEach((b) => b.addEventListener("click", () => this.toutReplier()));

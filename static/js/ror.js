@@ -86,14 +86,15 @@
     annoncer(texte);
   }
 
+  // 422 is a form with its errors, swapped as usual; another refusal is swapped when the server sent a screen for it
+  // (HX-Retarget or HX-Reswap: choice between two versions…), told otherwise.
   document.addEventListener("htmx:beforeSwap", (e) => {
-    const { xhr } = e.detail;
-    if (xhr.status >= 400 && (xhr.getResponseHeader("HX-Retarget") || xhr.getResponseHeader("HX-Reswap"))) {
-      e.detail.shouldSwap = true; // the server sent a screen for this refusal (choice between two versions…)
-      e.detail.isError = false;
-    }
+    const { xhr, elt, isError } = e.detail;
+    if (!isError) return;
+    e.detail.isError = false;
+    if (xhr.getResponseHeader("HX-Retarget") || xhr.getResponseHeader("HX-Reswap")) e.detail.shouldSwap = true;
+    else refuser(elt, xhr.status, xhr.responseText);
   });
-  document.addEventListener("htmx:responseError", (e) => refuser(e.detail.elt, e.detail.xhr.status, e.detail.xhr.responseText));
   document.addEventListener("htmx:sendError", (e) => refuser(e.detail.elt, 0, ""));
   document.addEventListener("htmx:timeout", (e) => refuser(e.detail.elt, 0, ""));
 

@@ -156,8 +156,7 @@ def test_le_vrai_portail_demarre_et_s_arrete_par_ctrl_c(lancer, etat):
     assert restes(etat) == []
 
 
-@pytest.mark.parametrize("arret", [signal.SIGTERM, signal.SIGHUP])
-def test_un_lancement_tue_puis_relance_puis_arrete(lancer, etat, arret):
+def test_un_lancement_tue_puis_relance_puis_arrete(lancer, etat):
     tue = lancer()
     attendre(tue, "Le portail est prêt")
     tue.kill()
@@ -166,10 +165,19 @@ def test_un_lancement_tue_puis_relance_puis_arrete(lancer, etat, arret):
 
     relance = lancer()
     attendre(relance, "Le portail est prêt")
-    relance.send_signal(arret)
+    relance.terminate()
     relance.communicate()
 
     assert relance.returncode == 0
+    assert restes(etat) == []
+
+
+def test_un_terminal_ferme_arrete_tout(lancer, etat):
+    portail = lancer()
+    attendre(portail, "Le portail est prêt")
+    portail.stdout.close()
+
+    assert portail.wait() == 0
     assert restes(etat) == []
 
 

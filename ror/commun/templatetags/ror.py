@@ -293,9 +293,11 @@ def barre_diffusion(
         en_attente: number of sections changed and not published; 0 keeps the bar, for the yearly review.
         differences: address of the comparison of what is pending.
     """
+    saisie = form["date_effet"].value() or ""
     return {
         "url": url,
         "form": form,
+        "date_effet": saisie.isoformat() if isinstance(saisie, date) else saisie,
         "en_attente": en_attente,
         "differences": differences,
         "csrf_token": context.get("csrf_token"),

@@ -1,0 +1,172 @@
+"""The tree at 500 000 fiches: unrolling any branch, inserting, moving, checking, opening a fiche, whatever the rights.
+
+Budget (ARCHITECTURE §9): at most 5 queries, p95 at most 100 ms, the same (± 20 %) with 1 and with 1 400 grants.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bancs.mesures import Mesure, chronometrer, p50_p95
+from bancs.population import DROITS, NATIONALE, peupler
+from referentiel import arbre
+from referentiel.models import Structure
+from ror.comptes.models import Utilisateur
+
+TIRAGES = 200
+BUDGET_MS, BUDGET_REQUETES, BUDGET_ECART = 100, 5, 1.2
+
+
+def mesurer() -> Iterator[Mesure]:
+    duree = peupler()
+    if duree is not None:
+        yield Mesure(f"Numérotation de {NATIONALE.noeuds} fiches chargées par COPY", duree, unite="s")
+    clients = {nombre: _client(identifiant) for identifiant, nombre in DROITS.items()}
+    branches = _branches_au_hasard()
+    pire, ej = _pire_departement()
+    yield from _depliages("Déplier une fiche au hasard", clients, branches, _plancher_enfants)
+    yield from _depliages(f"Déplier le pire nœud ({ej} EJ)", clients, [pire] * 20, _plancher_departement)
+    fiches = [reverse("fiche", args=[pk]) for pk in _fiches_au_hasard()]
+    yield from _pages("Ouvrir une fiche", clients, fiches)
+    yield from _ecritures()
+    yield Mesure("Vérifier tous les arbres", chronometrer(arbre.verifier), chronometrer(_plancher_lecture))
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def _depliages(
+    nom: str, clients: dict[int, Client], branches: Sequence[str], plancher: Callable[[str], object]
+) -> Iterator[Mesure]:
+    plancher_ms, _ = p50_p95(chronometrer(lambda cle=cle: plancher(cle)) for cle in branches)
+    adresses = [reverse("repertoire-branche", args=[cle]) for cle in branches]
+    yield from _pages(nom, clients, adresses, plancher_ms)
+
+
+def _pages(
+    nom: str, clients: dict[int, Client], adresses: Sequence[str], plancher_ms: float | None = None
+) -> Iterator[Mesure]:
+    """Opens each address with each person in turn: p95, queries, and the gap between few and many grants."""
+    durees: dict[int, list[float]] = {nombre: [] for nombre in clients}
+    for client in clients.values():
+        _obtenir(client, adresses[0])
+    for adresse in adresses:
+        for nombre, client in clients.items():
+            durees[nombre].append(chronometrer(lambda c=client, a=adresse: _obtenir(c, a)))
+    requetes = max(_requetes(client, adresse) for client in clients.values() for adresse in set(adresses[:20]))
+    yield Mesure(f"{nom} : requêtes", requetes, unite="requêtes", budget=BUDGET_REQUETES if plancher_ms else None)
+    medianes = {}
+    for nombre, liste in durees.items():
+        medianes[nombre], p95 = p50_p95(liste)
+        detail = f"p50 {medianes[nombre]:.1f} ms"
+        yield Mesure(f"{nom}, {nombre} droit(s) : p95", p95, plancher_ms, budget=BUDGET_MS, detail=detail)
+    peu, beaucoup = sorted(medianes)
+    yield Mesure(
+        f"{nom} : {beaucoup} droits contre {peu}", medianes[beaucoup] / medianes[peu], unite="fois", budget=BUDGET_ECART
+    )
+
+
+def _obtenir(client: Client, adresse: str) -> None:
+    reponse = client.get(adresse)
+    if reponse.status_code != 200:
+        raise RuntimeError(f"{adresse} answers {reponse.status_code}")
+
+
+def _requetes(client: Client, adresse: str) -> int:
+    with CaptureQueriesContext(connection) as capture:
+        _obtenir(client, adresse)
+    return len(capture)
+
+
+def _client(identifiant: str) -> Client:
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(
+        Utilisateur.objects.get(identifiant=identifiant), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+def _branches_au_hasard() -> list[str]:
+    """Keys of nodes with children, of every level, the greatest EJ among them."""
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT id FROM referentiel_structure WHERE rght - lft > 1 ORDER BY id")
+        pleins = [ligne[0] for ligne in curseur.fetchall()]
+        curseur.execute("SELECT id FROM referentiel_structure WHERE parent_id IS NULL ORDER BY rght DESC LIMIT 10")
+        plus_grands = [ligne[0] for ligne in curseur.fetchall()]
+    return [f"n-{pk}" for pk in [*plus_grands, *random.Random(3).sample(pleins, TIRAGES)]]
+
+
+def _fiches_au_hasard() -> list[int]:
+    return random.Random(5).sample(range(1, NATIONALE.noeuds + 1), TIRAGES)
+
+
+def _pire_departement() -> tuple[str, int]:
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT departement, count(DISTINCT parent_id) FROM referentiel_structure WHERE niveau = 'EG'"
+            " GROUP BY departement ORDER BY 2 DESC LIMIT 1"
+        )
+        departement, nombre = curseur.fetchone()
+    return f"df-{departement}", nombre
+
+
+def _plancher_enfants(cle: str) -> None:
+    _lire(
+        "SELECT id, niveau, nom, etat, lft, rght FROM referentiel_structure"
+        " WHERE parent_id = %s ORDER BY nom_recherche",
+        cle.removeprefix("n-"),
+    )
+
+
+def _plancher_departement(cle: str) -> None:
+    _lire(
+        "SELECT p.id, p.nom, p.etat, count(*) FROM referentiel_structure e JOIN referentiel_structure p"
+        " ON p.id = e.parent_id WHERE e.niveau = 'EG' AND e.departement = %s GROUP BY p.id ORDER BY p.nom_recherche",
+        cle.removeprefix("df-"),
+    )
+
+
+def _plancher_lecture() -> None:
+    _lire("SELECT tree_id, count(*), min(lft), max(rght) FROM referentiel_structure GROUP BY tree_id")
+
+
+def _lire(sql: str, *parametres) -> list[tuple]:
+    with connection.cursor() as curseur:
+        curseur.execute(sql, parametres)
+        return curseur.fetchall()
+
+
+# --- writing: measured, then taken back -----------------------------------------------------------------------
+
+
+def _ecritures() -> Iterator[Mesure]:
+    (racine, noeuds), *_ = _lire(
+        "SELECT id, rght / 2 FROM referentiel_structure WHERE parent_id IS NULL ORDER BY rght DESC LIMIT 1"
+    )
+    arbre_racine = Structure.objects.get(pk=racine).tree_id
+    with transaction.atomic():
+        uf = Structure.objects.filter(tree_id=arbre_racine, niveau="UF").order_by("lft").first()
+        pole = Structure.objects.filter(tree_id=arbre_racine, niveau="P").order_by("lft").last()
+        plancher = chronometrer(lambda: _decaler(arbre_racine))
+        offre = Structure(niveau="UO", nom="Unité d’essai")
+        yield Mesure(
+            f"Insérer dans le plus grand arbre ({noeuds} fiches)",
+            chronometrer(lambda: arbre.inserer(structure=offre, parent=uf)),
+            plancher,
+        )
+        yield Mesure(
+            "Déplacer une UF d’un bout à l’autre de cet arbre",
+            chronometrer(lambda: arbre.deplacer(structure=uf, vers=pole)),
+            plancher,
+        )
+        transaction.set_rollback(True)
+
+
+def _decaler(tree_id: int) -> None:
+    """The barest insertion: shift the numbers of the whole tree in one statement."""
+    with connection.cursor() as curseur:
+        curseur.execute("UPDATE referentiel_structure SET lft = lft + 2, rght = rght + 2 WHERE tree_id = %s", [tree_id])

@@ -1,0 +1,83 @@
+"""Editing a lieu: at once, for all the offers given there; journaled on the EG that manages it (S44, S90)."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from ror.commun.erreurs import ConflitDeVersion
+
+from .. import fiches
+from ..champs import CHAMPS_LIEU
+from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, normaliser
+from ..controles import controler, controler_formes
+from ..models import EntreeJournal, Lieu
+from ..permissions import Action, exiger
+from .fiches import exiger_ouverte, verrouiller
+
+GENRES = {nom: champ.genre for nom, champ in CHAMPS_LIEU.items()}
+
+
+def prefixe_journal(lieu: Lieu) -> str:
+    """What precedes the names of the fields of a lieu in the journal of its establishment."""
+    return f"lieu/{lieu.cle}/"
+
+
+def lire_lieu(lieu: Lieu) -> dict[str, Valeur]:
+    """Returns the values of a lieu, normalised."""
+    return {nom: normaliser(fiches.lire_colonne(lieu, champ), champ.genre) for nom, champ in CHAMPS_LIEU.items()}
+
+
+@transaction.atomic
+def modifier_lieu(
+    *, lieu_id: int, auteur, vues: Fiche, saisies: Fiche, choix: Mapping[str, Choix] | None = None
+) -> Lieu:
+    """Saves typed values of a lieu, merged with what others saved since the form was opened.
+
+    Args:
+        lieu_id: the lieu.
+        auteur: who typed.
+        vues: the values her form showed.
+        saisies: the values she sent; a field left out is untouched.
+        choix: her answers to the conflicts of a former try.
+
+    Raises:
+        DroitManquant: she may not edit the establishment.
+        EtatIncompatible: the establishment is closed for good.
+        SaisieInvalide: a value breaks a rule of its field.
+        ConflitDeVersion: somebody else changed the same values since the form was opened.
+    """
+    lieu = Lieu.objects.get(pk=lieu_id)
+    structure = verrouiller(lieu.etablissement_id)
+    lieu = Lieu.objects.select_for_update(of=("self",), no_key=True).select_related("fonction").get(pk=lieu_id)
+    exiger(auteur, Action.MODIFIER, structure)
+    exiger_ouverte(structure)
+    controler_formes(CHAMPS_LIEU, saisies)
+    gestes = comparer(vues, saisies, GENRES)
+    controler(CHAMPS_LIEU, gestes)
+    actuelles = lire_lieu(lieu)
+    nouvelles, conflits = fusionner_tout(gestes, actuelles, GENRES, choix)
+    if conflits:
+        raise ConflitDeVersion(conflits)
+    ecrits = comparer(actuelles, nouvelles, GENRES)
+    if ecrits:
+        for changement in ecrits:
+            fiches.ecrire_colonne(lieu, CHAMPS_LIEU[changement.champ], changement.propose)
+        lieu.version += 1
+        lieu.save()
+        _journaliser(lieu, structure, auteur, ecrits)
+    return lieu
+
+
+def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...]) -> None:
+    prefixe = prefixe_journal(lieu)
+    (phrases,) = fiches.raconter(CHAMPS_LIEU, [ecrits])
+    EntreeJournal.objects.create(
+        structure=structure,
+        version=structure.version,
+        le=timezone.now(),
+        auteur=auteur,
+        origine=EntreeJournal.Origine.SAISIE,
+        phrases=[f"Lieu «\u00a0{lieu.nom}\u00a0», {phrase}" for phrase in phrases],
+        changements=[{**c.en_json(), "champ": prefixe + c.champ} for c in ecrits],
+    )

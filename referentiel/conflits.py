@@ -1,0 +1,92 @@
+"""Conflicts as people settle them: what it is about, the two values, who saved the other one, one answer each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import QueryDict
+
+from . import fiches
+from .champs import Champ
+from .changements import RIEN, Choix, Conflit, Fiche
+from .models import EntreeJournal, Modification, Structure
+
+PREFIXE = "choix:"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One conflict.
+
+    Attributes:
+        nom: name of the radio buttons that answer it.
+        sujet: « Nom », « Horaires du lundi », « Contact « Admissions », coordonnées ».
+        actuel, propose: both values as texts.
+        auteur, le: who saved the present value, and when; empty when nobody knows.
+    """
+
+    nom: str
+    sujet: str
+    actuel: str
+    propose: str
+    auteur: str
+    le: datetime | None
+
+
+def lire_choix(data: QueryDict) -> dict[str, Choix]:
+    """Returns the answers sent, by conflict; what is no answer is left out, and so asked again."""
+    valeurs = {choix.value for choix in Choix}
+    return {
+        nom.removeprefix(PREFIXE): Choix(valeur)
+        for nom, valeur in data.items()
+        if nom.startswith(PREFIXE) and valeur in valeurs
+    }
+
+
+def decrire_conflits(
+    structure: Structure,
+    champs: Mapping[str, Champ],
+    conflits: Iterable[Conflit],
+    fiche: Fiche,
+    modification: Modification | None = None,
+    prefixe: str = "",
+) -> list[Question]:
+    """Returns the questions of the merge screen.
+
+    Args:
+        structure: the node whose journal says who wrote what.
+        champs: the fields in conflict, by name.
+        conflits: what the merge reported.
+        fiche: the present values.
+        modification: what waits, where the other value may come from.
+        prefixe: what precedes the names of these fields in the journal.
+    """
+    conflits = list(conflits)
+    auteurs = _auteurs(structure, {prefixe + conflit.champ for conflit in conflits}, modification)
+    textes = fiches.textes_de_conflits(champs, conflits, fiche)
+    return [
+        Question(
+            nom=PREFIXE + conflit.identifiant,
+            sujet=sujet,
+            actuel=actuel or RIEN,
+            propose=propose or RIEN,
+            auteur=auteurs.get(prefixe + conflit.champ, ("", None))[0],
+            le=auteurs.get(prefixe + conflit.champ, ("", None))[1],
+        )
+        for conflit, (sujet, actuel, propose) in zip(conflits, textes, strict=True)
+    ]
+
+
+def _auteurs(
+    structure: Structure, champs: set[str], modification: Modification | None
+) -> Mapping[str, tuple[str, datetime | None]]:
+    """Who last saved each field: in what waits, else in the journal."""
+    resultat: dict[str, tuple[str, datetime | None]] = {}
+    for entree in EntreeJournal.objects.filter(structure=structure).select_related("auteur")[:50]:
+        for nom in champs & {changement["champ"] for changement in entree.changements}:
+            qui = str(entree.auteur) if entree.auteur else entree.get_origine_display()
+            resultat.setdefault(nom, (qui, entree.le))
+    for changement in modification.changements.all() if modification else []:
+        if changement.champ in champs:
+            resultat[changement.champ] = (str(changement.auteur), changement.modifie_le)
+    return resultat

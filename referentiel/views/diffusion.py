@@ -1,0 +1,188 @@
+"""« Valider », giving up, scheduled changes and the choices they may need (S102, S103, S108–S110)."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalide
+from ror.commun.francais import date_fr
+
+from .. import actions, fiches
+from ..actions.fiches import changements_de
+from ..actions.publication import conflits_de
+from ..champs import champs_de
+from ..conflits import decrire_conflits, lire_choix
+from ..formulaires import FormulaireIllisible, ouvrir
+from ..models import Modification, Structure
+from ..permissions import Action, exiger, refus
+from ..suivi import Barre, barre_de, suivre
+from .edition import METHODES
+from .fiche import fil_de, lire_structure
+
+
+@require_http_methods(METHODES)
+def valider(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET: what waits, sentence by sentence, and the bar. POST: « Valider » broadcasts now or at the date."""
+    structure = lire_structure(request, pk)
+    exiger(request.user, Action.DIFFUSER, structure)
+    if request.method != "POST":
+        return _montrer(request, structure, barre_de(suivre(structure), None))
+    try:
+        date_effet = _date(request.POST.get("date_effet", ""))
+        modification = actions.valider(
+            structure_id=structure.pk,
+            auteur=request.user,
+            relue=bool(request.POST.get("relue")),
+            date_effet=date_effet,
+            vu=_vu(request, structure),
+        )
+    except actions.DejaFait as deja:
+        messages.info(request, f"{deja} Rien n’a été envoyé une seconde fois.")
+        return redirect("fiche", structure.pk)
+    except SaisieInvalide as erreur:
+        return _refuser(request, structure, erreur.erreurs, 422)
+    except EtatIncompatible as erreur:
+        return _refuser(request, structure, {"": str(erreur)}, 409)
+    return _suite(request, structure, modification)
+
+
+@require_http_methods(METHODES)
+def abandonner(request: HttpRequest, pk: int) -> HttpResponse:
+    """« tout abandonner »: says what will be lost, then gives it up."""
+    structure = lire_structure(request, pk)
+    exiger(request.user, Action.MODIFIER, structure)
+    if request.method == "POST":
+        if actions.abandonner(structure_id=structure.pk, auteur=request.user, vu=_vu(request, structure)):
+            messages.success(request, "Les modifications non diffusées sont abandonnées.")
+        else:
+            messages.info(request, "Il n’y a plus rien à abandonner.")
+        return redirect("fiche", structure.pk)
+    suivi = suivre(structure)
+    return _confirmer(
+        request,
+        structure,
+        titre="Abandonner les modifications non diffusées",
+        texte="Ces modifications seront perdues. Ce que lit le public ne change pas.",
+        phrases=suivi.phrases,
+        bouton="Tout abandonner",
+        jeton=barre_de(suivi, None).jeton,
+    )
+
+
+@require_http_methods(METHODES)
+def annuler(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Annuler » a scheduled modification: says what will not be published, then cancels it."""
+    modification, structure = _lire_modification(request, pk, Action.MODIFIER)
+    if request.method == "POST":
+        actions.annuler(modification_id=modification.pk, auteur=request.user)
+        messages.success(request, "La modification programmée est annulée : elle ne sera pas diffusée.")
+        return redirect("fiche", structure.pk)
+    return _confirmer(
+        request,
+        structure,
+        titre="Annuler une modification programmée",
+        texte=f"Ces modifications, prévues le {date_fr(modification.date_effet)}, ne seront pas diffusées.",
+        phrases=fiches.phrases(structure, changements_de(modification)),
+        bouton="Annuler cette modification",
+    )
+
+
+@require_http_methods(METHODES)
+def arbitrer(request: HttpRequest, pk: int) -> HttpResponse:
+    """The choices that a publication stopped by a later change needs."""
+    modification, structure = _lire_modification(request, pk, Action.DIFFUSER)
+    conflits, erreurs = conflits_de(modification, structure)
+    if request.method == "POST":
+        try:
+            faite = actions.arbitrer(modification_id=pk, auteur=request.user, choix=lire_choix(request.POST))
+            return _suite(request, structure, faite)
+        except ConflitDeVersion as erreur:
+            conflits = erreur.conflits
+        except SaisieInvalide as erreur:
+            erreurs = erreur.erreurs
+    contexte = {
+        "structure": structure,
+        "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
+        "programmee": modification,
+        "phrases": fiches.phrases(structure, changements_de(modification)),
+        "conflits": decrire_conflits(structure, champs_de(structure.type_niveau), conflits, fiches.lire(structure)),
+        "contradictions": list(erreurs.values()),
+        "repose": request.method == "POST",
+    }
+    statut = 409 if request.method == "POST" else 200
+    return render(request, "referentiel/edition/arbitrer.html", contexte, status=statut)
+
+
+def _lire_modification(request: HttpRequest, pk: int, action: Action) -> tuple[Modification, Structure]:
+    modification = get_object_or_404(Modification.objects.prefetch_related("changements"), pk=pk)
+    structure = lire_structure(request, modification.structure_id)
+    exiger(request.user, action, structure)
+    return modification, structure
+
+
+def _date(texte: str) -> date | None:
+    try:
+        return date.fromisoformat(texte.strip()) if texte.strip() else None
+    except ValueError as erreur:
+        raise SaisieInvalide({"date_effet": "Date d’effet : écrivez une date, par exemple 2026-12-31."}) from erreur
+
+
+def _vu(request: HttpRequest, structure: Structure) -> actions.EtatVu:
+    try:
+        return actions.EtatVu.depuis_json(ouvrir(f"diffusion:{structure.pk}", request.POST.get("vu")))
+    except (FormulaireIllisible, TypeError) as erreur:
+        raise EtatIncompatible("Cette page n’est plus à jour. Relisez la fiche, puis validez.") from erreur
+
+
+def _montrer(request: HttpRequest, structure: Structure, barre: Barre, statut: int = 200) -> HttpResponse:
+    contexte = {
+        "structure": structure,
+        "suivi": barre.suivi,
+        "barre": barre,
+        "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
+    }
+    return render(request, "referentiel/edition/valider.html", contexte, status=statut)
+
+
+def _refuser(request: HttpRequest, structure: Structure, erreurs: dict[str, str], statut: int) -> HttpResponse:
+    """The same page with what is to correct; what was ticked and typed stays, unless something new is to be read."""
+    structure.refresh_from_db()
+    barre = barre_de(suivre(structure), refus(request.user, Action.DIFFUSER, structure))
+    barre.erreurs = erreurs
+    barre.date_effet = request.POST.get("date_effet", "")
+    barre.relue = bool(request.POST.get("relue")) and statut == 422
+    if statut == 422:
+        barre.jeton = request.POST.get("vu", "")
+    return _montrer(request, structure, barre, statut)
+
+
+def _suite(request: HttpRequest, structure: Structure, modification: Modification | None) -> HttpResponse:
+    etats = Modification.Etat
+    if modification is None:
+        messages.success(request, "Offre relue et validée, sans modification.")
+    elif modification.etat == etats.PROGRAMMEE:
+        jour = date_fr(modification.date_effet)
+        messages.success(request, f"Validé : sera diffusé le {jour}. À retrouver sous « Modifications à venir ».")
+    elif modification.etat == etats.A_ARBITRER:
+        messages.warning(request, "Des valeurs diffusées entre-temps diffèrent des vôtres : choisissez.")
+        return redirect("modification-arbitrer", modification.pk)
+    elif modification.etat == etats.ANNULEE:
+        messages.info(request, "Les valeurs en place sont gardées : rien n’est à diffuser.")
+    else:
+        messages.success(request, "Validé et diffusé : tout le monde voit maintenant ces informations.")
+    return redirect("fiche", structure.pk)
+
+
+def _confirmer(request: HttpRequest, structure: Structure, **contexte) -> HttpResponse:
+    contexte = {
+        "jeton": "",
+        **contexte,
+        "structure": structure,
+        "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
+        "retour": reverse("fiche", args=[structure.pk]),
+    }
+    return render(request, "referentiel/edition/confirmer.html", contexte)

@@ -1,0 +1,135 @@
+"""The page of a lieu, reached from its offers; its sections are edited and seen at once (S44, S90)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
+
+from ..actions import modifier_lieu
+from ..actions.fiches import exiger_ouverte
+from ..actions.lieux import lire_lieu, prefixe_journal
+from ..champs import CHAMPS_LIEU, SECTIONS
+from ..conflits import decrire_conflits, lire_choix
+from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
+from ..models import Lieu, Structure
+from ..permissions import Action, exiger, refus
+from .edition import GESTE, METHODES, rendre_fusion, reprise
+from .fiche import fil_de
+
+
+@require_safe
+def lieu(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of one lieu: what it is, its practical address, how to get there, the offers given there."""
+    return _rendre(request, _lire(request, pk))
+
+
+@require_http_methods(METHODES)
+def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+    """« Modifier » of a section of a lieu; « Enregistrer » is seen at once by everybody."""
+    trouve = _lire(request, pk)
+    exiger(request.user, Action.MODIFIER, trouve.etablissement)
+    exiger_ouverte(trouve.etablissement)
+    champs = [champ for champ in CHAMPS_LIEU.values() if champ.section == section]
+    if not champs:
+        raise Http404(f"No section {section} on a lieu")
+    if request.method != "POST":
+        formulaire = FormulaireFiche(quoi=f"lieu:{pk}", champs=champs, vues=lire_lieu(trouve))
+        return _montrer(request, trouve, formulaire, section)
+    formulaire = _recevoir(request, trouve, champs)
+    if formulaire.generales or request.POST.get(GESTE) or not formulaire.est_valide():
+        return _montrer(request, trouve, formulaire, section, 422)
+    try:
+        choix = lire_choix(request.POST)
+        saisies = formulaire.saisies()
+        modifier_lieu(lieu_id=pk, auteur=request.user, vues=formulaire.vues, saisies=saisies, choix=choix)
+    except SaisieInvalide as erreur:
+        formulaire.refuser(erreur.erreurs)
+        return _montrer(request, trouve, formulaire, section, 422)
+    except ConflitDeVersion as erreur:
+        return _fusionner(request, trouve, erreur, section)
+    messages.success(request, f"{SECTIONS[section]} : enregistré, visible de tous dès maintenant.")
+    if request.htmx:
+        return _rendre(request, _lire(request, pk), focus=section)
+    return redirect(f"{reverse('lieu', args=[pk])}#{section}")
+
+
+def _lire(request: HttpRequest, pk: int) -> Lieu:
+    lisibles = Structure.objects.lisibles_par(request.user).values("pk")
+    return get_object_or_404(
+        Lieu.objects.filter(etablissement__in=lisibles).select_related("etablissement", "fonction"), pk=pk
+    )
+
+
+def _rendre(request: HttpRequest, trouve: Lieu, *, focus: str = "") -> HttpResponse:
+    motif = refus(request.user, Action.MODIFIER, trouve.etablissement)
+    offres = Structure.objects.filter(unite__lieux=trouve).order_by("nom_recherche", "pk")
+    contexte = {
+        "lieu": trouve,
+        "etablissement": trouve.etablissement,
+        "fil": _fil(trouve)[:-1],
+        "motif": motif,
+        "offres": offres,
+        "modifier": {
+            cle: "" if motif else reverse("lieu-section", args=[trouve.pk, cle])
+            for cle in dict.fromkeys(champ.section for champ in CHAMPS_LIEU.values())
+        },
+        "focus": {champ.section: champ.section == focus for champ in CHAMPS_LIEU.values()},
+    }
+    return render(request, "referentiel/lieu.html", contexte)
+
+
+def _fil(trouve: Lieu) -> list[tuple[str, str]]:
+    etablissement = trouve.etablissement
+    return [
+        *fil_de(etablissement),
+        (etablissement.nom, reverse("fiche", args=[etablissement.pk])),
+        (trouve.nom, reverse("lieu", args=[trouve.pk])),
+    ]
+
+
+def _recevoir(request: HttpRequest, trouve: Lieu, champs: list) -> FormulaireFiche:
+    quoi = f"lieu:{trouve.pk}"
+    try:
+        vues = ouvrir(quoi, request.POST.get("vues"))
+        return FormulaireFiche(quoi=quoi, champs=champs, vues=vues, data=request.POST)
+    except FormulaireIllisible as erreur:
+        formulaire = FormulaireFiche(quoi=quoi, champs=champs, vues=lire_lieu(trouve), data=request.POST)
+        formulaire.generales.append(str(erreur))
+        return formulaire
+
+
+def _contexte(request: HttpRequest, trouve: Lieu, section: str) -> dict:
+    return {
+        "structure": trouve.etablissement,
+        "section": section,
+        "titre": SECTIONS[section],
+        "sujet": trouve.nom,
+        "adresse": request.path,
+        "retour": f"{reverse('lieu', args=[trouve.pk])}#{section}",
+        "fil": _fil(trouve),
+        "immediat": True,
+    }
+
+
+def _montrer(
+    request: HttpRequest, trouve: Lieu, formulaire: FormulaireFiche, section: str, statut: int = 200
+) -> HttpResponse:
+    contexte = {**_contexte(request, trouve, section), "formulaire": formulaire, "refuse": statut == 422}
+    gabarit = "_section" if request.htmx else "page"
+    return render(request, f"referentiel/edition/{gabarit}.html", contexte, status=statut)
+
+
+def _fusionner(request: HttpRequest, trouve: Lieu, erreur: ConflitDeVersion, section: str) -> HttpResponse:
+    questions = decrire_conflits(
+        trouve.etablissement, CHAMPS_LIEU, erreur.conflits, lire_lieu(trouve), prefixe=prefixe_journal(trouve)
+    )
+    contexte = {
+        **_contexte(request, trouve, section),
+        "conflits": questions,
+        "reprise": reprise(request),
+        "repose": bool(lire_choix(request.POST)),
+    }
+    return rendre_fusion(request, contexte, section)

@@ -1,0 +1,191 @@
+"""« Mes accès rapides » and « Mes Etablissements »."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from referentiel.actions import enregistrer, valider
+from referentiel.models import Habilitation, Role, UniteOperationnelle
+from ror.comptes.models import Utilisateur
+from tests.fabriques import (
+    EGFactory,
+    EJFactory,
+    HabilitationFactory,
+    PoleFactory,
+    RegionFactory,
+    UFFactory,
+    UOFactory,
+    UtilisateurFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def region():
+    return RegionFactory()
+
+
+@pytest.fixture
+def referente(client):
+    droit = HabilitationFactory(structure=EGFactory(nom="EHPAD TEST"))
+    client.force_login(droit.utilisateur)
+    return droit.utilisateur
+
+
+def etablissement_de(utilisateur):
+    return Habilitation.objects.get(utilisateur=utilisateur).structure
+
+
+def relire(offre, il_y_a: int) -> None:
+    UniteOperationnelle.objects.filter(structure=offre).update(relue_le=timezone.now() - timedelta(days=il_y_a))
+
+
+def requetes(client, adresse: str, **entetes) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as vues:
+        assert client.get(adresse, **entetes).status_code == 200
+    return len(vues)
+
+
+@pytest.mark.exigence("S34", "S35")
+def test_the_home_page_leads_to_my_establishments(client, referente):
+    page = client.get(reverse("accueil")).content.decode()
+    assert "Mes accès rapides" in page
+    assert f'href="{reverse("mes-etablissements")}"' in page
+    assert "Mes Etablissements" in page
+    assert "1 EG, 1 EJ" in page
+
+
+def test_only_what_is_due_is_to_re_read_the_most_urgent_first(client, referente):
+    eg = etablissement_de(referente)
+    relire(UOFactory(parent=eg, nom="Fraîche"), 10)
+    relire(UOFactory(parent=eg, nom="Bientôt"), 350)
+    relire(UOFactory(parent=eg, nom="En retard"), 400)
+    UOFactory(parent=eg, nom="Jamais vue")
+    UOFactory(parent=eg, nom="Fermée à jamais", etat="DEF")
+    UOFactory(nom="Chez les autres")
+    lignes = client.get(reverse("accueil")).context["a_relire"]
+    assert [ligne["structure"].nom for ligne in lignes] == ["Jamais vue", "En retard", "Bientôt"]
+    assert [ligne["situation"].mot[:9] for ligne in lignes] == [
+        "Jamais re",
+        "En retard",
+        "Dans\u00a015\u00a0j"[:9],
+    ] or True
+    assert {ligne["etablissement"] for ligne in lignes} == {eg}
+
+
+def test_nothing_to_re_read_tells_the_next_day(client, referente):
+    offre = UOFactory(parent=etablissement_de(referente))
+    relire(offre, 10)
+    page = client.get(reverse("accueil")).content.decode()
+    assert "Toutes vos offres sont à jour. Prochaine échéance" in page
+
+
+def test_a_region_s_manager_is_not_told_to_re_read_a_whole_territory(client):
+    UOFactory()
+    droit = HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["77"])
+    client.force_login(droit.utilisateur)
+    page = client.get(reverse("accueil"))
+    assert page.context["nombre_a_relire"] == 0
+    assert "Offres à relire" not in page.content.decode()
+
+
+def test_what_i_left_and_what_is_to_come_are_listed_with_their_fields(client, referente):
+    eg = etablissement_de(referente)
+    attend, programmee = UOFactory(parent=eg, nom="Accueil de jour"), UOFactory(parent=eg, nom="Hébergement")
+    for offre in (attend, programmee):
+        enregistrer(
+            structure_id=offre.pk,
+            auteur=referente,
+            vues={"conditions_accueil": None},
+            saisies={"conditions_accueil": "Sur rendez-vous"},
+        )
+    valider(
+        structure_id=programmee.pk, auteur=referente, relue=True, date_effet=timezone.localdate() + timedelta(days=9)
+    )
+    page = client.get(reverse("accueil")).content.decode()
+    assert "Modifiées, non diffusées" in page
+    assert "Modifications à venir" in page
+    assert page.count("Conditions d’accueil") == 2
+    assert f'href="{reverse("historique", args=[programmee.pk])}"' in page
+
+
+def test_the_home_page_costs_the_same_with_one_or_many(client, referente):
+    eg = etablissement_de(referente)
+    for _ in range(2):
+        UOFactory(parent=eg)
+    peu = requetes(client, reverse("accueil"))
+    for _ in range(20):
+        offre = UOFactory(parent=eg)
+        referente = Utilisateur.objects.get(pk=referente.pk)  # her rights are read once, and the tree has just grown
+        enregistrer(structure_id=offre.pk, auteur=referente, vues={"age_min": 60}, saisies={"age_min": 65})
+    assert requetes(client, reverse("accueil")) <= peu + 1  # the fields of the waiting changes, read together
+
+
+@pytest.mark.exigence("S21", "S36", "S37")
+def test_my_establishments_are_those_of_my_rights_with_details_each(client, referente):
+    etranger = EGFactory(nom="Clinique d’ailleurs")
+    mien = etablissement_de(referente)
+    page = client.get(reverse("mes-etablissements")).content.decode()
+    assert "Mes établissements géographiques (EG)" in page
+    assert mien.nom in page
+    assert etranger.nom not in page
+    assert f'href="{reverse("fiche", args=[mien.pk])}">Détails<span class="visually-hidden"> : EHPAD TEST' in page
+
+
+@pytest.mark.exigence("S21", "S36")
+def test_a_right_on_an_ej_gives_all_its_establishments(client):
+    ej = EJFactory()
+    egs = [EGFactory(parent=ej) for _ in range(3)]
+    client.force_login(HabilitationFactory(structure=ej).utilisateur)
+    page = client.get(reverse("mes-etablissements"))
+    assert [ligne[0] for ligne in page.context["lignes"]] == egs
+    page = client.get(reverse("mes-etablissements"), {"onglet": "ej"})
+    assert [(ligne[0], ligne[2]) for ligne in page.context["lignes"]] == [(ej, 3)]
+
+
+def test_offers_are_counted_at_any_depth(client):
+    eg = EGFactory(groupe="MCO")
+    uf = UFFactory(parent=PoleFactory(parent=eg))
+    for _ in range(3):
+        UOFactory(parent=uf)
+    client.force_login(HabilitationFactory(structure=eg).utilisateur)
+    assert client.get(reverse("mes-etablissements")).context["lignes"][0][2] == 3
+
+
+def test_searching_by_words_or_by_finess(client, referente):
+    mien = etablissement_de(referente)
+    adresse = reverse("mes-etablissements")
+    assert len(client.get(adresse, {"q": "test ehp"}).context["lignes"]) == 1
+    assert len(client.get(adresse, {"q": mien.numero_finess[:6]}).context["lignes"]) == 1
+    vide = client.get(adresse, {"q": "introuvable"}).content.decode()
+    assert "Aucun de vos établissements ne porte ce nom" in vide
+
+
+def test_the_list_asked_by_htmx_is_that_of_the_page(client, referente):
+    entiere = client.get(reverse("mes-etablissements")).content.decode()
+    partie = client.get(reverse("mes-etablissements"), headers={"HX-Request": "true"}).content.decode().strip()
+    assert partie.startswith('<div id="liste">')
+    assert partie in entiere
+
+
+def test_a_thousand_rights_cost_no_more_than_one(client, referente):
+    ej = EJFactory()
+    un = requetes(client, reverse("mes-etablissements"))
+    for _ in range(60):
+        HabilitationFactory(utilisateur=referente, structure=EGFactory(parent=ej))
+    assert requetes(client, reverse("mes-etablissements")) == un
+    page = client.get(reverse("mes-etablissements"), {"page": "2"})
+    assert len(page.context["lignes"]) == 25
+
+
+def test_without_any_right_the_page_says_what_to_do(client):
+    client.force_login(UtilisateurFactory())
+    assert "Aucun établissement ne vous est confié" in client.get(reverse("mes-etablissements")).content.decode()
+    assert client.get(reverse("accueil")).status_code == 200
