@@ -1,0 +1,48 @@
+"""What the tests of the offer, of its edition and of its publication share."""
+
+import pytest
+
+from tests.fabriques import HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
+
+
+@pytest.fixture
+def listes(db):
+    """A few codes of the lists an offer uses."""
+    for valeur, libelle in (("a", "année"), ("mo", "mois")):
+        code("JDV_J37", valeur, libelle)
+    for valeur, libelle in (("01", "Kinésithérapie"), ("02", "Consultation mémoire"), ("03", "Psychomotricité")):
+        code("JDV_J17", valeur, libelle)
+    code("JDV_J16", "0001", "Oxygénothérapie")
+    code("JDV_J30", "01", "Temporaire")
+    code("JDV_J30", "02", "Permanent")
+    for valeur, libelle in (
+        ("1", "Visible du grand public"),
+        ("2", "Visible par les professionnels"),
+        ("3", "Visible régulation et gestion de crise"),
+    ):
+        code("JDV_J222", valeur, libelle)
+    for valeur, libelle in (("1", "Téléphone mobile"), ("2", "Téléphone fixe"), ("3", "Courrier électronique")):
+        code("JDV_J225", valeur, libelle)
+    code("JDV_J220", "18", "Cadre de santé")
+    code("JDV_J221", "03", "Admission")
+    code("JDV_J198", "005", "Adresse")
+
+
+@pytest.fixture
+def offre(listes):
+    RegionFactory()
+    return UOFactory(nom="Unité d’hébergement")
+
+
+@pytest.fixture
+def referente(client, offre):
+    """Signed in in `client`, référente of the establishment."""
+    personne = HabilitationFactory(structure=offre.parent).utilisateur
+    client.force_login(personne)
+    return personne
+
+
+@pytest.fixture
+def collegue(offre):
+    """Another référent of the same establishment."""
+    return HabilitationFactory(structure=offre.parent, utilisateur=UtilisateurFactory(prenom="Alix")).utilisateur
