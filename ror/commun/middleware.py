@@ -18,7 +18,7 @@ TITRES = {
 class ErreursMetier:
     """Turns an `ErreurMetier` that no view caught into its sentence, with its status.
 
-    To htmx it answers the sentence alone, as text: static/js/ror.js shows it beside the form, which keeps what was typed.
+    To htmx it answers the sentence alone: static/js/ror.js shows it beside the form, which keeps what was typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
