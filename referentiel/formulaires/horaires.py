@@ -256,9 +256,11 @@ class HorairesSaisis:
         if self.feries not in [f.value for f in Feries]:
             return "Jours fériés : choisissez dans la liste."
         saisies, montrees = (p.sans_vides(jours[-1].plages) for jours in (self.jours, self._jours_montres()))
+        if (self.feries, saisies) == (self.periode.feries.value, montrees):
+            return ""
         if self.feries == Feries.OUVERT and not saisies and self._a_des_heures():
             return "Jours fériés : indiquez les heures, ou choisissez « Fermé les jours fériés »."
-        if self.feries != Feries.OUVERT and saisies and saisies != montrees:
+        if self.feries != Feries.OUVERT and saisies:
             return "Jours fériés : des heures sont saisies. Choisissez « à des heures propres », ou effacez-les."
         return ""
 

@@ -58,6 +58,7 @@ def sans_vides(saisies: Iterable[PlageSaisie]) -> list[tuple[str, str, bool]]:
 
 
 def _lire(saisie: PlageSaisie, jour: int, type_plage: str | None) -> Plage | None:
+    saisie.erreur = ""
     try:
         return lire_plage(jour, saisie.de, saisie.a, type_plage)
     except FinAvantDebut as refus:

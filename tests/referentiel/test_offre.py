@@ -1,0 +1,145 @@
+"""The page of an offer: what everybody reads, and what its editors see besides."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from referentiel import actions, fiches
+from referentiel.models import CodePorte, Lieu, LigneHoraire, Structure, UniteOperationnelle
+from referentiel.views.offre import ouverture_de
+from tests.fabriques import UOFactory, UtilisateurFactory, code
+
+pytestmark = pytest.mark.django_db
+TOUJOURS = {"p1": {"feries": "comme_semaine"}, **{f"p1/{j}": [{"debut": 0, "fin": 1440}] for j in range(1, 8)}}
+
+
+def page(client, structure) -> str:
+    reponse = client.get(reverse("fiche", args=[structure.pk]))
+    assert reponse.status_code == 200
+    return reponse.content.decode()
+
+
+def saisir(structure, auteur, **saisies):
+    vues = fiches.lire(Structure.objects.get(pk=structure.pk))
+    return actions.enregistrer(structure_id=structure.pk, auteur=auteur, vues=vues, saisies=saisies)
+
+
+@pytest.mark.exigence("S43", "S71", "S72", "S100")
+def test_chaque_section_a_son_modifier_et_le_type_se_lit_sans_se_changer(client, offre, referente):
+    unite = offre.unite
+    unite.type_offre = code("TRE_R244", "1", "Hébergement complet")
+    unite.save()
+    texte = page(client, offre)
+    for cle in ("informations", "contacts", "activites", "actes", "accueil", "conditions", "horaires"):
+        assert f'href="{reverse("fiche-section", args=[offre.pk, cle])}"' in texte
+    assert "Type d’UO : Hébergement complet" in texte
+    assert "★ Médico-Social et Social" in texte
+    assert 'name="type_offre"' not in texte
+
+
+@pytest.mark.exigence("S67", "S91")
+def test_l_adresse_finess_est_verrouillee_avec_sa_provenance(client, offre, referente):
+    eg = offre.parent.entite_geographique
+    eg.numero_voie, eg.libelle_voie, eg.code_postal, eg.localite = "4", "ALLEE DES GLYCINES", "77990", "VALMONT"
+    eg.finess_recu_le = timezone.localdate()
+    eg.save()
+    texte = page(client, offre)
+    assert "4 ALLEE DES GLYCINES, 77990 VALMONT" in texte
+    assert "Demander une correction" in texte
+    assert "<b>FINESS</b>" in texte
+
+
+@pytest.mark.exigence("S107")
+def test_ce_qui_attend_se_voit_des_seuls_editeurs(client, offre, referente, collegue):
+    saisir(offre, referente, conditions_accueil="Animaux acceptés")
+    texte = page(client, offre)
+    assert "Modifié, non diffusé" in texte
+    assert "Animaux acceptés" in texte
+    assert "1\u00a0section modifiée non diffusée" in texte
+    client.force_login(collegue)
+    assert "Animaux acceptés" in page(client, offre)
+    client.force_login(UtilisateurFactory())
+    texte = page(client, offre)
+    assert "Animaux acceptés" not in texte
+    assert "Modifié, non diffusé" not in texte
+    assert "Modifier" not in texte[texte.index("<h1>") :]
+
+
+@pytest.mark.exigence("S87")
+def test_ouvert_maintenant_et_la_phrase(client, offre, referente):
+    saisir(offre, referente, horaires=TOUJOURS)
+    actions.valider(structure_id=offre.pk, auteur=referente, relue=True)
+    texte = page(client, offre)
+    assert "Ouvert maintenant" in texte
+    assert "Ouvert 24\u00a0h/24 et 7\u00a0j/7, jours fériés compris." in texte
+
+
+def test_l_heure_est_celle_du_departement(time_machine):
+    time_machine.move_to("2026-11-20T06:00:00+01:00")  # 9 h at La Réunion
+    table = {"p1": {"feries": "comme_semaine"}, "p1/5": [{"debut": 510, "fin": 720}]}
+    assert ouverture_de(table, "974")["mot"] == "Ouvert maintenant"
+    assert ouverture_de(table, "974")["suite"] == ", jusqu’à 12\u00a0h"
+    assert ouverture_de(table, "77")["suite"] == ", ouvre aujourd’hui à 8\u00a0h\u00a030"
+    time_machine.move_to("2026-11-21T12:00:00+01:00")
+    assert ouverture_de(table, "77")["suite"] == ", ouvre le 27\u00a0nov. 2026 à 8\u00a0h\u00a030"
+    assert ouverture_de({}, "77")["mot"] == ""
+
+
+@pytest.mark.exigence("S110")
+@pytest.mark.parametrize(
+    ("jours", "mot"),
+    [(None, "Jamais relue"), (10, "Relecture à jour"), (350, "À relire dans"), (400, "Relecture en retard de")],
+)
+def test_la_fraicheur_se_dit(client, offre, referente, jours, mot):
+    relue_le = None if jours is None else timezone.now() - timedelta(days=jours)
+    UniteOperationnelle.objects.filter(structure=offre).update(relue_le=relue_le, relue_par=referente)
+    texte = page(client, offre)
+    assert mot in texte
+    assert ("Relue le" in texte) is (jours is not None)
+
+
+@pytest.mark.exigence("S44")
+def test_le_lieu_s_ouvre_depuis_l_offre(client, offre, referente):
+    lieu = Lieu.objects.create(etablissement=offre.parent, nom="Site des Glycines", localite="Valmont")
+    offre.unite.lieux.add(lieu)
+    assert f'<a href="{reverse("lieu", args=[lieu.pk])}">Site des Glycines</a>' in page(client, offre)
+
+
+def test_ouvrir_une_offre_coute_un_nombre_constant_de_requetes(client, offre, referente):
+    def requetes(structure) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as lues:
+            page(client, structure)
+        return len(lues)
+
+    requetes(offre)
+    petite = requetes(offre)
+    grande = UOFactory(parent=offre.parent)
+    for i in range(30):
+        valeur = code("JDV_J17", f"g{i}")
+        CodePorte.objects.create(structure=grande, attribut="activites", code=valeur)
+        jours = {"du": "2026-01-01", "au": "2026-01-02"}
+        LigneHoraire.objects.create(structure=grande, cle=f"x:2026-01-{i + 1:02}", valeur=jours)
+        grande.unite.lieux.add(Lieu.objects.create(etablissement=offre.parent, nom=f"Lieu {i}"))
+    contacts = {
+        f"6f1c1a52-8f4c-4d3e-9a0e-{i:012}": {"nom": f"C{i}", "telecoms": [{"canal": "2", "adresse": "0199002715"}] * 3}
+        for i in range(10)
+    }
+    for i in range(5):
+        saisir(grande, referente, age_min=61 + i, contacts=contacts)
+        actions.valider(
+            structure_id=grande.pk, auteur=referente, relue=True, date_effet=timezone.localdate() + timedelta(i)
+        )
+    saisir(grande, referente, nom="Unité A", conditions_accueil="x", actes=["0001"])
+    petite_attente = requetes(offre)
+    assert petite_attente == petite
+    saisir(offre, referente, nom="Unité A")
+    actions.valider(structure_id=offre.pk, auteur=referente, relue=True)
+    saisir(offre, referente, contacts=dict(list(contacts.items())[:0]), nom="Unité B")
+    assert abs(requetes(grande) - requetes(offre)) <= 4
+    assert requetes(grande) <= 40
