@@ -14,6 +14,7 @@ urlpatterns = [
                 path("", include("referentiel.urls")),
                 path("", include("referentiel.droits.urls")),
                 path("", include("dossiers.urls")),
+                path("", include("finess_sync.urls")),
             ]
         ),
     ),

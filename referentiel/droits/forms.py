@@ -52,9 +52,7 @@ class DepartementsField(CodesField):
 
     @staticmethod
     def _refus(code: str) -> str | None:
-        return (
-            None if code in NOMS else f"« {code} » n’est pas un code de département : écrivez par exemple 75, 2A, 974."
-        )
+        return None if code in NOMS else f"« {code} » n’est pas un code de département, comme 75, 2A ou 974."
 
 
 class IdentiteForm(forms.ModelForm):
