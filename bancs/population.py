@@ -80,14 +80,13 @@ def _lignes(taille: Taille) -> Iterator[tuple[str, ...]]:
             *("OUV", "FINESS", "f", "1", jour, jour, str(arbre_), str(gauche), str(gauche + 1), str(rang)),
         )
 
-    poids = [1 + 40 / (rang + 1) for rang in range(len(_DEPARTEMENTS))]
+    poids = [1 + 6 / (rang + 1) for rang in range(len(_DEPARTEMENTS))]
     departements = hasard.choices(_DEPARTEMENTS, poids, k=taille.ej)
     for rang, departement in enumerate(departements, 1):
         yield ligne("EJ", f"Organisme {hasard.choice(_SPECIALITES)} {rang}", None, rang, 0, departement, "")
     eg: list[tuple[int, int, str]] = []
     for rang in range(taille.eg):
-        # One EG per EJ, the others drawn so that a few EJ have hundreds, as the great associations do.
-        ej = rang + 1 if rang < taille.ej else min(taille.ej, 1 + int(hasard.paretovariate(0.35)))
+        ej = _ej_de(rang, taille.ej, hasard)
         groupe = "MCO" if rang < taille.hopitaux else hasard.choice(("MSS", "MSS", "VIL"))
         yield ligne("EG", f"Établissement {rang}", ej, ej, 1, departements[ej - 1], groupe)
         eg.append((pk, ej, groupe))
@@ -108,6 +107,13 @@ def _lignes(taille: Taille) -> Iterator[tuple[str, ...]]:
     while pk < taille.noeuds:
         parent, ej, groupe = hasard.choice(autres)
         yield ligne("UO", f"Unité d’accueil {pk}", parent, ej, 2, departements[ej - 1], groupe)
+
+
+def _ej_de(rang: int, nombre: int, hasard: random.Random) -> int:
+    """As in FINESS: one EJ has a hundred hospitals, nearly all have one EG, a few associations hundreds."""
+    if rang < 100:
+        return 1
+    return rang + 1 if rang < nombre else 1 + int(nombre * hasard.random() ** 2.5)
 
 
 def _sql_details(modele: type[models.Model]) -> str:

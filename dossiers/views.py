@@ -25,6 +25,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         Dossier.objects.visibles_par(request.user)
         .select_related("etablissement", "cree_par")
         .annotate(nombre_fiches=Count("fiches"))
+        .order_by("-modifie_le", "-pk")
     )
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     return render(request, "dossiers/liste.html", {"page": page})

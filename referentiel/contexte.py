@@ -31,6 +31,7 @@ ENTREES = (
     Entree("repertoire", "Répertoire", "diagram-3"),
     Entree("dossiers", "Dossier collaboratif", "folder-fill"),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
+    Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),
     Entree("demandes-acces", "Demandes d’accès", "person-plus", Action.GERER_COMPTES),
     Entree("textes-regions", "Textes de la région", "gear", Action.REGLER_PORTAIL),

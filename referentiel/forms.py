@@ -14,6 +14,7 @@ class NomForm(forms.Form):
             "max_length": "Nom : %(limit_value)s caractères au plus (%(show_value)s saisis).",
         },
     )
+    nom_vu = forms.CharField(widget=forms.HiddenInput)
 
 
 class DemandeForm(forms.Form):

@@ -10,7 +10,7 @@ from ror.commun import francais
 
 from . import horaires
 from .champs import SECTIONS, Champ, Saisie, champs_de, sections_de
-from .changements import Changement, Valeur
+from .changements import Valeur
 from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
@@ -64,14 +64,12 @@ class Section:
         titre: its title.
         lignes: what it says.
         contacts: for the section of contacts.
-        modifiee: something in it is saved and not broadcast.
     """
 
     cle: str
     titre: str
     lignes: tuple[Ligne, ...]
     contacts: tuple[ContactLu, ...]
-    modifiee: bool
 
     @property
     def vide(self) -> bool:
@@ -84,8 +82,7 @@ class Fiche:
     Args:
         structure: the node.
         detail: its detail row.
-        valeurs: its values, the waiting ones included for whoever may edit.
-        en_attente: the changes saved and not broadcast that the reader may know of.
+        valeurs: its published values.
         niveaux_lisibles: levels of confidentiality of contacts (J222) the reader sees.
     """
 
@@ -94,12 +91,10 @@ class Fiche:
         structure: Structure,
         detail,
         valeurs: Mapping[str, Valeur],
-        en_attente: Collection[Changement],
         niveaux_lisibles: Collection[str],
     ) -> None:
         self.structure, self.detail, self.valeurs = structure, detail, valeurs
         self.champs = champs_de(structure.type_niveau)
-        self.touches = {changement.champ for changement in en_attente}
         self.contacts_lisibles = [
             ligne
             for ligne in (valeurs.get("contacts") or {}).values()
@@ -130,7 +125,6 @@ class Fiche:
                 SECTIONS[cle],
                 tuple(self._ligne(c) for c in champs if c.saisie is not Saisie.CONTACTS),
                 tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
-                any(c.nom in self.touches for c in champs),
             )
             for cle, champs in sections_de(self.structure.type_niveau).items()
             if cle not in _ADMINISTRATIVES

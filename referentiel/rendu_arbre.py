@@ -1,7 +1,6 @@
 """From the nodes of the Répertoire to the lines of the tree: addresses, counts, marks, branches already unrolled."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -21,15 +20,15 @@ class Rendu:
     """Renders the branches of one page.
 
     Args:
-        par: how the tree is displayed, kept in every link.
+        par: how the tree is displayed, a key of `AFFICHAGES`, kept in every link; like the keys, it needs no encoding.
         choisi: key of the node whose fiche is open.
         ouvertes: key → nodes of the branches already unrolled.
     """
 
     def __init__(self, par: str, choisi: str = "", ouvertes: Mapping[str, Sequence[Noeud]] | None = None) -> None:
-        self.par, self.choisi, self.ouvertes = par, choisi, ouvertes or {}
-        self.page = reverse("repertoire")
-        self.adresse_branche = reverse("repertoire-branche", args=["CLE"])
+        self.choisi, self.ouvertes = choisi, ouvertes or {}
+        self.page = f"{reverse('repertoire')}?par={par}"
+        self.adresse_branche = f"{reverse('repertoire-branche', args=['CLE'])}?par={par}"
         self.adresse_actions = reverse("fiche-actions", args=[0])
 
     def lignes(self, noeuds: Sequence[Noeud]) -> SafeString:
@@ -43,27 +42,23 @@ class Rendu:
     def _ligne(self, noeud: Noeud, rang: int, taille: int) -> composants.Noeud:
         cle, fiche = noeud.cle, noeud.fiche
         ouverte = cle in self.ouvertes
+        url = f"{self.page}&fiche={fiche}" if fiche else ""
         return composants.Noeud(
             id=cle,
             niveau=noeud.niveau,
             nom=noeud.nom,
             rang=rang,
             taille=taille,
-            url=self._page(fiche=fiche, **({"ouvert": cle} if cle.startswith("df-") else {})) if fiche else "",
+            url=f"{url}&ouvert={cle}" if fiche and cle.startswith("df-") else url,
             actions=self.adresse_actions.replace("/0/", f"/{fiche}/") if fiche else "",
-            charge=f"{self.adresse_branche.replace('CLE', cle)}?par={self.par}"
-            if noeud.depliable and not ouverte
-            else "",
-            deplie=self._page(ouvert=cle) if noeud.depliable else "",
+            charge=self.adresse_branche.replace("CLE", cle) if noeud.depliable and not ouverte else "",
+            deplie=f"{self.page}&ouvert={cle}" if noeud.depliable else "",
             enfants=self._lignes(self.ouvertes[cle]) if ouverte else None,
             compte=f"{noeud.nombre}\u00a0{noeud.compte}" if noeud.nombre else "",
             marques=_marques(noeud),
             etat=ETATS.get(noeud.etat),
             courant=cle == self.choisi,
         )
-
-    def _page(self, **requete) -> str:
-        return f"{self.page}?{urlencode({'par': self.par, **requete})}"
 
 
 def _marques(noeud: Noeud) -> tuple[tuple[str, str], ...]:

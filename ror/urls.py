@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(url=f"/{settings.PREFIXE}")),
+    path("", RedirectView.as_view(url=f"/{settings.PREFIXE}"), name="racine"),
     path(
         settings.PREFIXE,
         include(
@@ -14,6 +14,7 @@ urlpatterns = [
                 path("", include("referentiel.urls")),
                 path("", include("referentiel.droits.urls")),
                 path("", include("dossiers.urls")),
+                path("", include("finess_sync.urls")),
             ]
         ),
     ),

@@ -52,7 +52,7 @@ class DepartementsField(CodesField):
 
     @staticmethod
     def _refus(code: str) -> str | None:
-        return None if code in NOMS else f"« {code} » n’est pas un code de département : écrivez par exemple 75, 2A, 974."
+        return None if code in NOMS else f"« {code} » n’est pas un code de département, comme 75, 2A ou 974."
 
 
 class IdentiteForm(forms.ModelForm):
@@ -90,12 +90,8 @@ class DemandeForm(StructureChoisie):
     fonction = forms.CharField(
         label="Fonction dans l’établissement", max_length=120, help_text="Par exemple : directrice, cadre de santé."
     )
-    role = forms.ChoiceField(
-        label="Droit voulu", choices=choix_expliques(ROLES_DEMANDABLES), widget=forms.RadioSelect
-    )
-    message = forms.CharField(
-        label="Précisions", required=False, max_length=2000, widget=forms.Textarea({"rows": 3})
-    )
+    role = forms.ChoiceField(label="Droit voulu", choices=choix_expliques(ROLES_DEMANDABLES), widget=forms.RadioSelect)
+    message = forms.CharField(label="Précisions", required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
     site = forms.CharField(label="Ne remplissez pas ce champ", required=False)
 
     def demande(self) -> dict:
@@ -265,9 +261,9 @@ class RegionForm(forms.ModelForm):
 
     def __init__(self, *args, **options) -> None:
         super().__init__(*args, **options)
-        self.fields["autre_porte_public"].help_text = (
-            "Complète « Pour vous connecter en tant que ». Sans adresse, cette porte n’est pas montrée."
-        )
+        self.fields[
+            "autre_porte_public"
+        ].help_text = "Complète « Pour vous connecter en tant que ». Sans adresse, cette porte n’est pas montrée."
         self.fields["logo_url"].help_text = "Chemin d’un fichier de ce portail. Vide : le logo du ROR."
 
 

@@ -92,7 +92,7 @@ class Habilitation(models.Model):
 
 class DemandeAccesQuerySet(models.QuerySet):
     def traitables_par(self, utilisateur) -> "DemandeAccesQuerySet":
-        """The requests on structures whose accounts this person manages; those without structure, if she has no limit."""
+        """The requests on structures this person manages; those without structure too, if she has no limit."""
         from referentiel.permissions import Action, filtre, sans_limite
 
         ici = Q(structure__in=Structure.objects.filter(filtre(utilisateur, Action.GERER_COMPTES)))

@@ -111,4 +111,4 @@ def libelle_du_champ(structure: Structure, champ: str) -> str:
 
 def _valeur_actuelle(structure: Structure, champ: str) -> str:
     """The text of the field as the fiche shows it; FINESS values are never confidential nor waiting."""
-    return Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), (), ("1",)).texte(champ)
+    return Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), ("1",)).texte(champ)

@@ -47,7 +47,7 @@ def rendre_fiche(request: HttpRequest, structure: Structure, *, focus: str = "")
 
     if structure.niveau == Niveau.UO:
         return fiche_offre(request, structure, focus=focus)
-    return render(request, "referentiel/fiche.html", contexte_fiche(request, structure))
+    return render(request, "referentiel/fiche.html", contexte_fiche(request, structure, focus))
 
 
 def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ], section: str) -> HttpResponse:

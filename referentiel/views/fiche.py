@@ -12,12 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ror.commun.erreurs import SaisieInvalide
+from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 from ror.commun.francais import pluriel
 
 from .. import fiches
 from ..actions import renommer as renommer_fiche
-from ..actions.fiches import changements_de, modification_en_attente, valeurs_en_cours
 from ..forms import NomForm
 from ..models import DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
@@ -26,6 +25,7 @@ from ..presentation import Fiche, Section
 from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
+from ..suivi import Suivi, barre_de, suivre
 
 ENFANTS_PAR_PAGE = 100
 DETAILS = ("entite_juridique", "entite_geographique", "organisation_interne", "unite")
@@ -52,12 +52,15 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
     """« Renommer »: a dialogue with the name prefilled (S60)."""
     structure = lire_structure(request, pk)
     motif = refus(request.user, Action.MODIFIER, structure)
-    form = NomForm(request.POST if request.method == "POST" else None, initial={"nom": structure.nom})
+    vu = {"nom": structure.nom, "nom_vu": structure.nom}
+    form = NomForm(request.POST if request.method == "POST" else None, initial=vu)
     if request.method == "POST" and form.is_valid():
         try:
-            renommer_fiche(structure_id=structure.pk, auteur=request.user, nom=form.cleaned_data["nom"])
+            renommer_fiche(structure_id=structure.pk, auteur=request.user, **form.cleaned_data)
         except SaisieInvalide as erreur:
             form.add_error("nom", erreur.erreurs["nom"])
+        except ConflitDeVersion as erreur:
+            form.add_error("nom", str(erreur))
         else:
             messages.success(request, f"La fiche s’appelle maintenant «\u00a0{form.cleaned_data['nom']}\u00a0».")
             return aller(request, reverse("fiche", args=[structure.pk]))
@@ -65,36 +68,41 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
 
 
-def contexte_fiche(request: HttpRequest, structure: Structure) -> dict:
-    """Returns what the template of a fiche shows, in a constant number of queries."""
+def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") -> dict:
+    """Returns what the template of a fiche shows, in a constant number of queries.
+
+    Everybody reads what is published; who may edit also reads what waits, section by section. `focus` is the section
+    that has just been saved.
+    """
     motif = refus(request.user, Action.MODIFIER, structure)
-    modification = None if motif else modification_en_attente(structure)
-    lecture = Fiche(
-        structure,
-        fiches.detail_de(structure),
-        valeurs_en_cours(structure, modification),
-        changements_de(modification),
-        niveaux_lisibles(request.user, structure),
-    )
-    ancetres = list(structure.get_ancestors())
+    lisibles = niveaux_lisibles(request.user, structure)
+    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles)
+    suivi = Suivi(structure) if motif else suivre(structure)
     return {
         "structure": structure,
-        "fil": fil_de(structure, ancetres),
+        "fil": fil_de(structure),
         "panneau": False,
         "rang": 2,
         "lecture": lecture,
-        "sections": [_carte(section, structure, motif) for section in lecture.sections()],
+        "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
+        "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
+        "suivi": suivi,
         "motif": motif,
         "creable": not motif and _creable(structure),
-        "modification": modification,
         "demandes": demandes_en_cours(structure),
         **contenu_de(request, structure),
     }
 
 
 def contexte_panneau(request: HttpRequest, structure: Structure) -> dict:
-    """Returns what the right side of the Répertoire shows: the same fiche, one title level below."""
-    return {**contexte_fiche(request, structure), "panneau": True, "rang": 3}
+    """Returns what the right side of the Répertoire shows: the same fiche, one title level below.
+
+    An offer is edited, re-read and broadcast in its own page.
+    """
+    contexte = {**contexte_fiche(request, structure), "panneau": True, "rang": 3}
+    if structure.niveau == Niveau.UO:
+        contexte["cartes"] = [{**carte, "modifier": ""} for carte in contexte["cartes"]]
+    return contexte
 
 
 def fil_de(structure: Structure, ancetres: list[Structure] | None = None) -> list[tuple[str, str]]:
@@ -115,6 +123,15 @@ TITRES_CONTENU = {
     Niveau.S: "Structure interne du service",
     Niveau.UF: "Offres de cette unité fonctionnelle",
     Niveau.UO: "",
+}
+
+
+MOTS_COMPTES = {
+    Niveau.EG: "EG",
+    Niveau.P: "Pôles",
+    Niveau.S: "Services",
+    Niveau.UF: "UF",
+    Niveau.UO: "Offres",
 }
 
 
@@ -148,7 +165,7 @@ def _resume(structure: Structure) -> str:
 
 def _groupe(niveau: Niveau, lignes: list[Structure], comptes: list[Niveau], dessous: dict, jour: date) -> dict:
     """One table: its caption, its columns, and its rows with their counts in the order of the columns."""
-    entetes = [niveau.nom, *(["Commune"] if niveau is Niveau.EG else []), *(f"{n}>" for n in comptes)]
+    entetes = [niveau.nom, *(["Commune"] if niveau is Niveau.EG else []), *(f"{MOTS_COMPTES[n]}>" for n in comptes)]
     entetes += [*(["Relecture"] if niveau is Niveau.UO else []), "État", "~Action"]
     return {
         "niveau": niveau,
@@ -157,7 +174,7 @@ def _groupe(niveau: Niveau, lignes: list[Structure], comptes: list[Niveau], dess
         "lignes": [
             {
                 "structure": enfant,
-                "nombres": [(n.value, dessous.get(enfant.pk, {}).get(n, 0)) for n in comptes],
+                "nombres": [(MOTS_COMPTES[n], dessous.get(enfant.pk, {}).get(n, 0)) for n in comptes],
                 "situation": _situation(enfant, jour),
             }
             for enfant in lignes
@@ -165,14 +182,16 @@ def _groupe(niveau: Niveau, lignes: list[Structure], comptes: list[Niveau], dess
     }
 
 
-def _carte(section: Section, structure: Structure, motif: str | None) -> dict:
-    """What the card of a section needs besides its lines; an offer is edited in its own page."""
-    modifiable = not motif and structure.niveau != Niveau.UO
+def carte_de(section: Section, structure: Structure, suivi: Suivi, motif: str | None, focus: str = "") -> dict:
+    """Returns what the card of a section needs: its lines, what waits in it, and « Modifier » for whoever may."""
+    attente = suivi.par_section.get(section.cle, [])
     return {
         "section": section,
-        "modifier": reverse("fiche-section", args=[structure.pk, section.cle]) if modifiable else "",
-        "etat_code": "info" if section.modifiee else "",
-        "etat_mot": "Modifiée, non diffusée" if section.modifiee else "",
+        "modifier": "" if motif else reverse("fiche-section", args=[structure.pk, section.cle]),
+        "etat_code": "attente" if attente else "",
+        "etat_mot": "Modifié, non diffusé" if attente else "",
+        "attente": attente,
+        "focus": section.cle == focus,
     }
 
 

@@ -1,13 +1,11 @@
 """The history of a fiche: what is to come, what waits, what was done, sentence by sentence."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from ..actions import annuler
 from ..actions.fiches import changements_de
 from ..changements import Changement
 from ..fiches import phrases_par_lot
@@ -38,17 +36,6 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
     }
     partie = "#liste" if request.htmx else ""
     return render(request, f"referentiel/historique.html{partie}", contexte)
-
-
-@require_POST
-def annuler_modification(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Annuler » of a scheduled modification: its changes will not be published."""
-    modification = get_object_or_404(
-        Modification, pk=pk, structure__in=Structure.objects.lisibles_par(request.user).values("pk")
-    )
-    annuler(modification_id=modification.pk, auteur=request.user)
-    messages.success(request, "La modification programmée est annulée : elle ne sera pas publiée.")
-    return redirect("historique", modification.structure_id)
 
 
 def _actuelle(structure: Structure) -> int | None:

@@ -1,27 +1,23 @@
 """The page of an offer: what is published, what waits, and the bar that broadcasts it (S43, S107–S110)."""
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
 from ror.commun.francais import date_fr, heure_fr
 
 from .. import fiches, horaires
 from ..changements import Valeur
-from ..formulaires.formulaire import UNITE
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
-from ..presentation import Fiche, Ligne, Section
+from ..presentation import Fiche
 from ..relecture import situer
 from ..suivi import Suivi, barre_de, dernieres_entrees, suivre
-from .fiche import DETAILS, fil_de
+from .fiche import DETAILS, carte_de, fil_de
 
 
 def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") -> HttpResponse:
@@ -29,7 +25,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     structure = Structure.objects.select_related(*DETAILS, "unite__type_offre", "unite__relue_par").get(pk=structure.pk)
     ancetres = list(structure.get_ancestors().select_related("entite_geographique"))
     publiees = fiches.lire(structure)
-    lecture = Fiche(structure, structure.unite, publiees, [], niveaux_lisibles(request.user, structure))
+    lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure))
     motif = refus(request.user, Action.MODIFIER, structure)
     suivi = Suivi(structure) if motif else suivre(structure)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
@@ -39,11 +35,12 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "fil": fil_de(structure, ancetres),
         "etablissement": next((a for a in ancetres if a.niveau == Niveau.EG), None),
         "lieux": structure.unite.lieux.all(),
-        "cartes": [_carte(section, structure, suivi, motif, focus) for section in lecture.sections()],
+        "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
         "ouverture": ouverture_de(publiees["horaires"], structure.departement),
         "situation": situation,
         "relecture": _relecture(situation.mot),
         "motif": motif,
+        "rang": 2,
         "suivi": suivi,
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
         "journal": dernieres_entrees(structure),
@@ -78,33 +75,6 @@ def _suite(etat: horaires.EtatOuverture, aujourdhui: date) -> str:
     if etat.ouvert:
         return f", jusqu’à {heure}{motif}" if ce_jour else f", jusqu’au {jour} à {heure}{motif}"
     return f", ouvre aujourd’hui à {heure}{motif}" if ce_jour else f", ouvre le {jour} à {heure}{motif}"
-
-
-def _carte(section: Section, structure: Structure, suivi: Suivi, motif: str | None, focus: str) -> dict:
-    attente = suivi.par_section.get(section.cle, [])
-    return {
-        "section": replace(section, lignes=tuple(_avec_unites(section.lignes))),
-        "modifier": "" if motif else reverse("fiche-section", args=[structure.pk, section.cle]),
-        "etat_code": "attente" if attente else "",
-        "etat_mot": "Modifié, non diffusé" if attente else "",
-        "attente": attente,
-        "focus": section.cle == focus,
-    }
-
-
-def _avec_unites(lignes: Iterable[Ligne]) -> list[Ligne]:
-    """« 60 » and « année » on two lines become « 60 ans » (S73)."""
-    unites = {ligne.champ.removesuffix(UNITE): ligne.texte for ligne in lignes if ligne.champ.endswith(UNITE)}
-    return [
-        replace(ligne, texte=_age(ligne.texte, unites[ligne.champ])) if ligne.texte and ligne.champ in unites else ligne
-        for ligne in lignes
-        if not ligne.champ.endswith(UNITE)
-    ]
-
-
-def _age(nombre: str, unite: str) -> str:
-    mot = "an" if unite == "année" else unite
-    return f"{nombre}\u00a0{mot}s" if int(nombre) > 1 and not mot.endswith("s") else f"{nombre}\u00a0{mot}"
 
 
 def _jour(moment):

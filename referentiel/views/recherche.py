@@ -16,8 +16,8 @@ LONGUEUR_MAX = 200
 def chercher(request: HttpRequest) -> HttpResponse:
     """The form and its results; the address holds the whole state, so that it can be kept or sent."""
     texte = request.GET.get("q", "").strip()[:LONGUEUR_MAX]
-    cible = Cible(request.GET["cible"]) if request.GET.get("cible") in Cible else Cible.OFFRE
-    contexte = {"q": texte, "cible": cible, "cibles": Cible, "page": None, "onglet": "recherche"}
+    cible = Cible(request.GET["cible"]) if request.GET.get("cible") in list(Cible) else Cible.OFFRE
+    contexte = {"q": texte, "cible": cible, "cibles": list(Cible), "page": None, "onglet": "recherche"}
     if texte:
         page = Paginator(recherche.chercher_cible(cible, texte), PAR_PAGE).get_page(request.GET.get("page"))
         structures = list(page.object_list)

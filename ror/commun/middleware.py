@@ -1,4 +1,4 @@
-"""A refused act becomes a French page, or a fragment when htmx asked."""
+"""A refused act becomes a French page, or its bare sentence when htmx asked."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,10 @@ TITRES = {
 
 
 class ErreursMetier:
-    """Turns an `ErreurMetier` that no view caught into its sentence, with its status."""
+    """Turns an `ErreurMetier` that no view caught into its sentence, with its status.
+
+    To htmx it answers the sentence alone: static/js/ror.js shows it beside the form, which keeps what was typed.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,10 +30,7 @@ class ErreursMetier:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, ErreurMetier):
             return None
-        partiel = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
-        contexte = {
-            "titre": TITRES.get(exception.statut, TITRES[400]),
-            "motif": str(exception),
-        }
-        gabarit = "erreurs/_metier.html" if partiel else "erreurs/metier.html"
-        return render(request, gabarit, contexte, status=exception.statut)
+        if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+            return HttpResponse(str(exception), status=exception.statut, content_type="text/plain; charset=utf-8")
+        contexte = {"titre": TITRES.get(exception.statut, TITRES[400]), "motif": str(exception)}
+        return render(request, "erreurs/metier.html", contexte, status=exception.statut)

@@ -10,7 +10,7 @@ _SEPARATEURS = re.compile(r"[^0-9a-z]+")
 def sans_accent(texte: str) -> str:
     """Returns `texte` in lower case without accents nor ligatures, other characters kept."""
     decompose = unicodedata.normalize("NFKD", texte.translate(_LIGATURES).lower())
-    return "".join(c for c in decompose if not unicodedata.combining(c))
+    return decompose if decompose.isascii() else "".join(c for c in decompose if not unicodedata.combining(c))
 
 
 def normaliser(texte: str) -> str:

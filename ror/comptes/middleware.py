@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 
 PUBLIQUES = frozenset(
     {
+        "racine",
         "connexion",
         "deconnexion",
         "version",

@@ -109,6 +109,8 @@ LOGOUT_REDIRECT_URL = "connexion"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True
+# In the session, so that what one person was told is gone when another signs in on the same machine.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SAMESITE = "Lax"
 
 AXES_VERBOSE = False

@@ -275,9 +275,9 @@ def test_rebaser_garde_le_geste_et_ses_questions(versions):
     assert rebase.propose == vu
     apres = fusionner(rebase, actuel, genre)
     assert apres.resultat == avant.resultat
-    assert {(c.cle, c.colonne, c.actuel, c.propose) for c in apres.conflits} == {
+    assert [(c.cle, c.colonne, c.actuel, c.propose) for c in apres.conflits] == [
         (c.cle, c.colonne, c.actuel, c.propose) for c in avant.conflits
-    }
+    ]
 
 
 @given(trois_versions(), st.data())

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from referentiel.actions import demander_correction, repondre_demande
+from referentiel.actions import demander_correction, enregistrer, repondre_demande
 from referentiel.models import Contact, DemandeCorrection, EntiteGeographique, Role, Structure, Telecom
 from ror.commun.erreurs import DroitManquant, EtatIncompatible, SaisieInvalide
 from tests.fabriques import (
@@ -196,6 +196,17 @@ class TestContacts:
         assert "Contact niveau 3" not in lire(client, eg)
 
 
+def test_what_waits_is_shown_to_editors_only_with_the_bar(client, lectrice, hopital):
+    editrice = HabilitationFactory(structure=hopital).utilisateur
+    texte = {"informations_complementaires": "Entrée par la rue haute"}
+    enregistrer(structure_id=hopital.pk, auteur=editrice, vues={"informations_complementaires": None}, saisies=texte)
+    assert "rue haute" not in lire(client, hopital)
+    client.force_login(editrice)
+    page = lire(client, hopital)
+    assert "rue haute" in page
+    assert f'action="{reverse("fiche-valider", args=[hopital.pk])}"' in page
+
+
 @pytest.mark.exigence("S60")
 class TestRenommer:
     def test_the_box_is_prefilled_and_the_name_published_at_once(self, client):
@@ -206,7 +217,7 @@ class TestRenommer:
         assert 'value="Ancien nom"' in boite
         assert "Enregistrer" in boite
         assert "<html" not in boite
-        reponse = client.post(adresse, {"nom": "Nouveau nom"}, headers={"HX-Request": "true"})
+        reponse = client.post(adresse, {"nom": "Nouveau nom", "nom_vu": "Ancien nom"}, headers={"HX-Request": "true"})
         assert reponse.headers["HX-Redirect"] == reverse("fiche", args=[eg.pk])
         assert Structure.objects.get(pk=eg.pk).nom == "Nouveau nom"
         assert EntiteGeographique.objects.get(pk=eg.pk).raison_sociale == "ANCIEN NOM"
@@ -214,21 +225,30 @@ class TestRenommer:
     def test_without_script_it_is_a_page(self, client):
         eg = EGFactory()
         client.force_login(HabilitationFactory(structure=eg).utilisateur)
-        reponse = client.post(reverse("fiche-renommer", args=[eg.pk]), {"nom": "Autre"})
+        reponse = client.post(reverse("fiche-renommer", args=[eg.pk]), {"nom": "Autre", "nom_vu": eg.nom})
         assert reponse.url == reverse("fiche", args=[eg.pk])
 
     def test_an_empty_name_is_refused_with_a_sentence(self, client):
         eg = EGFactory()
         client.force_login(HabilitationFactory(structure=eg).utilisateur)
-        reponse = client.post(reverse("fiche-renommer", args=[eg.pk]), {"nom": "  "})
+        reponse = client.post(reverse("fiche-renommer", args=[eg.pk]), {"nom": "  ", "nom_vu": eg.nom})
         assert reponse.status_code == 422
         assert "Nom : une valeur est attendue." in reponse.content.decode()
+
+    def test_a_name_given_meanwhile_by_somebody_else_is_not_overwritten(self, client):
+        eg = EGFactory(nom="Nom de l’autre")
+        client.force_login(HabilitationFactory(structure=eg).utilisateur)
+        adresse = reverse("fiche-renommer", args=[eg.pk])
+        reponse = client.post(adresse, {"nom": "Le mien", "nom_vu": "Ancien nom"})
+        assert reponse.status_code == 422
+        assert "renommée entre-temps" in reponse.content.decode()
+        assert Structure.objects.get(pk=eg.pk).nom == "Nom de l’autre"
 
     def test_a_reader_may_not(self, client, lectrice):
         eg = EGFactory(nom="Ancien nom")
         adresse = reverse("fiche-renommer", args=[eg.pk])
         assert "n’est pas dans votre périmètre" in client.get(adresse).content.decode()
-        assert client.post(adresse, {"nom": "Pirate"}).status_code == 403
+        assert client.post(adresse, {"nom": "Pirate", "nom_vu": "Ancien nom"}).status_code == 403
         assert Structure.objects.get(pk=eg.pk).nom == "Ancien nom"
 
 

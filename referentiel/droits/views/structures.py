@@ -15,6 +15,9 @@ from .commun import reserve
 MINIMUM = 3
 """Letters to type before anything is looked for."""
 
+_SINON_PUBLIC = "Laissez ce nom tel quel : le support identifiera votre établissement."
+_SINON_GESTION = "Seules les structures de votre périmètre sont proposées."
+
 
 @require_safe
 def demande_acces_structures(request: HttpRequest) -> HttpResponse:
@@ -33,7 +36,7 @@ def choix_public(saisie) -> dict:
     """Returns what the list of establishments shows for these words, the one already chosen first."""
     texte = saisie.get("etablissement", "").strip()
     trouvees, encore = chercher_etablissements(texte) if len(texte) >= MINIMUM else ([], False)
-    return _choix(texte, trouvees, encore, _choisie(saisie, Structure.objects.filter(niveau=Niveau.EG)))
+    return _choix(texte, trouvees, encore, _choisie(saisie, Structure.objects.filter(niveau=Niveau.EG)), _SINON_PUBLIC)
 
 
 def choix_gestion(utilisateur, saisie) -> dict:
@@ -41,7 +44,9 @@ def choix_gestion(utilisateur, saisie) -> dict:
     texte = saisie.get("etablissement", "").strip()
     permises = Structure.objects.filter(filtre(utilisateur, Action.GERER_COMPTES)).exclude(niveau=Niveau.UO)
     trouvees, encore = chercher(texte, 20, permises) if len(texte) >= MINIMUM else ([], False)
-    return _choix(texte, [r.structure for r in trouvees], encore, _choisie(saisie, Structure.objects.all()))
+    return _choix(
+        texte, [r.structure for r in trouvees], encore, _choisie(saisie, Structure.objects.all()), _SINON_GESTION
+    )
 
 
 def _choisie(saisie, parmi) -> Structure | None:
@@ -49,7 +54,7 @@ def _choisie(saisie, parmi) -> Structure | None:
     return parmi.filter(pk=numero).first() if numero.isdecimal() else None
 
 
-def _choix(texte: str, trouvees: list[Structure], encore: bool, choisie: Structure | None) -> dict:
+def _choix(texte: str, trouvees: list[Structure], encore: bool, choisie: Structure | None, sinon: str) -> dict:
     if choisie is not None:
         trouvees = [choisie, *(s for s in trouvees if s.pk != choisie.pk)]
     chemins = chemins_de(trouvees)
@@ -61,7 +66,7 @@ def _choix(texte: str, trouvees: list[Structure], encore: bool, choisie: Structu
         "lignes": lignes,
         "encore": encore,
         "cherche": len(texte) >= MINIMUM,
-        "choisie": choisie,
+        "sinon": sinon,
     }
 
 

@@ -50,7 +50,9 @@ def trop_d_essais(request: HttpRequest, reponse=None, credentials: dict | None =
     attente = get_cool_off(request) - (timezone.now() - essai.attempt_time if essai else timedelta())
     secondes = max(60, ceil(attente.total_seconds()))
     contexte = {"minutes": ceil(secondes / 60)}
-    return render(request, "comptes/trop_d_essais.html", contexte, status=429, headers={"Retry-After": str(secondes)})
+    page = render(request, "comptes/trop_d_essais.html", contexte, status=429)
+    page.headers["Retry-After"] = str(secondes)
+    return page
 
 
 @require_POST
