@@ -120,5 +120,5 @@ def _verrouiller(auteur: Utilisateur, personne_id: int) -> Utilisateur:
 
 
 def _tracer(personne: Utilisateur, auteur: Utilisateur, motif: str) -> None:
-    signer(personne, auteur=auteur, motif=motif)
+    signer(personne, auteur, motif)
     personne.save()

@@ -48,7 +48,7 @@ def modifier_region(*, auteur: Utilisateur, region_id: int, textes: Mapping[str,
     for nom in TEXTES_REGION:
         if nom in textes:
             setattr(region, nom, textes[nom])
-    signer(region, auteur=auteur, motif="Textes de la région modifiés")
+    signer(region, auteur, "Textes modifiés")
     region.save()
     return region
 

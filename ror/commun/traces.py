@@ -1,17 +1,18 @@
-"""Who changed a tracked row, and why: kept by simple-history beside the snapshot."""
+"""Who did an act and why, kept by django-simple-history with the version it makes."""
 
-from django.db import models
+from typing import Any
 
-LONGUEUR_MOTIF = 100
+MOTIF_MAX = 100
+"""Length of the reason in the historical tables."""
 
 
-def signer(objet: models.Model, *, auteur: models.Model | None, motif: str = "") -> None:
-    """Names the author and the reason of the next save of `objet`.
+def signer(objet: Any, auteur: Any, motif: str = "") -> None:
+    """Gives the version made by the next `save` of `objet` its author and its reason, in French.
 
     Args:
-        objet: a row with a `history`, not yet saved.
-        auteur: the person who acts; None for the portal itself.
-        motif: one French sentence, cut at 100 characters.
+        objet: an instance of a model with `HistoricalRecords`.
+        auteur: the person who acts; None when the portal does.
+        motif: what was done; cut at 100 characters.
     """
-    setattr(objet, "_history_user", auteur)  # noqa: B010 - the names simple-history reads, unknown to the model's type
-    setattr(objet, "_change_reason", motif[:LONGUEUR_MOTIF])  # noqa: B010
+    objet._history_user = auteur
+    objet._change_reason = motif[:MOTIF_MAX] or None
