@@ -72,6 +72,20 @@ class Champ:
         return Genre.VALEUR
 
 
+SUFFIXE_UNITE = "_unite"
+"""« age_min_unite » is the unit of « age_min »: both are typed and read together."""
+
+UNITES_TEMPS = {
+    "a": "ans",
+    "mo": "mois",
+    "wk": "semaines",
+    "d": "jours",
+    "h": "heures",
+    "min": "minutes",
+    "s": "secondes",
+}
+"""Units of age (JDV_J37) as the guides show them (S73); the official list says « année »."""
+
 SECTIONS: dict[str, str] = {
     "informations": "Informations générales",
     "identification": "Identification",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ror.commun import francais
 
 from . import horaires
-from .champs import SECTIONS, Champ, Saisie, champs_de, sections_de
+from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
 from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
 from .models import DemandeCorrection, Structure
@@ -123,7 +123,7 @@ class Fiche:
             Section(
                 cle,
                 SECTIONS[cle],
-                tuple(self._ligne(c) for c in champs if c.saisie is not Saisie.CONTACTS),
+                tuple(self._ligne(c) for c in champs if c.saisie is not Saisie.CONTACTS and not self._est_unite(c)),
                 tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
             )
             for cle, champs in sections_de(self.structure.type_niveau).items()
@@ -148,7 +148,18 @@ class Fiche:
             texte = ", ".join(texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeur)
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
-        return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte))
+        return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ))
+
+    def _est_unite(self, champ: Champ) -> bool:
+        return champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in self.champs
+
+    def _unite(self, champ: Champ) -> str:
+        """« ans » after an age (S73)."""
+        if champ.nom + SUFFIXE_UNITE not in self.champs:
+            return ""
+        mot = UNITES_TEMPS.get(str(self.valeurs.get(champ.nom + SUFFIXE_UNITE)), "")
+        seul = self.valeurs.get(champ.nom) == 1 and mot != "mois"
+        return f"\u00a0{mot.removesuffix('s') if seul else mot}" if mot else ""
 
     def _contacts_tries(self) -> list[dict]:
         return sorted(self.contacts_lisibles, key=lambda ligne: ligne.get("rang") or 0)

@@ -9,7 +9,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 
-from ..champs import SECTIONS, Champ, Saisie
+from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
 from ..libelles import CODES_CONTACT
@@ -19,7 +19,6 @@ from .jeton import sceller
 from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES)
-UNITE = "_unite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +157,9 @@ class FormulaireFiche:
         resultat: dict[str, list[Entree]] = {}
         noms = {champ.nom for champ in self.champs}
         for champ in self.champs:
-            if champ.nom.endswith(UNITE) and champ.nom.removesuffix(UNITE) in noms:
+            if champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in noms:
                 continue
-            unite = self.form[champ.nom + UNITE] if champ.nom + UNITE in noms else None
+            unite = self.form[champ.nom + SUFFIXE_UNITE] if champ.nom + SUFFIXE_UNITE in noms else None
             resultat.setdefault(champ.section, []).append(self._entree(champ, unite))
         return [SectionSaisie(cle, SECTIONS[cle], entrees) for cle, entrees in resultat.items()]
 

@@ -7,7 +7,7 @@ from datetime import date
 from django import forms
 from django.db.models import Q
 
-from ..champs import Champ, Saisie
+from ..champs import UNITES_TEMPS, Champ, Saisie
 from ..changements import Fiche, Valeur
 from ..models import Code
 
@@ -33,14 +33,10 @@ def options_de(demandes: dict[str, set[str]]) -> Options:
     resultat: Options = defaultdict(list)
     lignes = Code.objects.filter(condition).order_by("libelle", "pk")
     for liste, code, libelle in lignes.values_list("nomenclature__identifiant", "code", "libelle"):
-        paire = (code, _UNITES.get(code, libelle) if liste == "JDV_J37" else libelle)
+        paire = (code, UNITES_TEMPS.get(code, libelle).capitalize() if liste == "JDV_J37" else libelle)
         if paire not in resultat[liste]:
             resultat[liste].append(paire)
     return resultat
-
-
-_UNITES = {"a": "Ans", "mo": "Mois", "wk": "Semaines", "d": "Jours", "h": "Heures", "min": "Minutes", "s": "Secondes"}
-"""The units of age as the guides show them (S73); the official list says « année »."""
 
 
 def codes_portes(champs: Iterable[Champ], *fiches: Fiche) -> dict[str, set[str]]:

@@ -19,7 +19,7 @@ from ..conflits import decrire_conflits, lire_choix
 from ..formulaires import FormulaireIllisible, ouvrir
 from ..models import Modification, Structure
 from ..permissions import Action, exiger, refus
-from ..suivi import Barre, barre_de, suivre
+from ..suivi import Barre, barre_de, differences, suivre
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
 
@@ -143,6 +143,7 @@ def _montrer(request: HttpRequest, structure: Structure, barre: Barre, statut: i
         "structure": structure,
         "suivi": barre.suivi,
         "barre": barre,
+        "differences": differences(barre.suivi),
         "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
     }
     return render(request, "referentiel/edition/valider.html", contexte, status=statut)

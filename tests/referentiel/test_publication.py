@@ -266,3 +266,12 @@ def test_un_vrai_ouvrier_publie_a_l_echeance(offre, referente):
         ouvrier.terminate()
         ouvrier.communicate(timeout=30)
     assert EntreeJournal.objects.count() == 1
+
+
+def test_voir_les_differences_avant_et_apres(client, offre, referente):
+    horaires = {"p1": {"feries": "ferme"}, "p1/1": [{"debut": 540, "fin": 720}]}
+    saisir(offre, referente, nom="Unité A", activites=["01", "02"], horaires=horaires, conditions_accueil="x" * 200)
+    texte = client.get(valider(offre)).content.decode()
+    for mot in ("Unité d’hébergement", "Kinésithérapie, Consultation mémoire", "Horaires non renseignés.", "x" * 200):
+        assert mot in texte
+    assert "Ouvert le lundi de 9\u00a0h à 12\u00a0h." in texte
