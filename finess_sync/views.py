@@ -195,7 +195,8 @@ def _choix(donnees: QueryDict, visibles):
                 return geste, visibles.filter(structure=int(valeur) if valeur.isdigit() else 0)
             if portee == "tous":
                 return geste, FiltreEcarts(donnees).filtrer(visibles)
-            cles = [int(cle) for cle in donnees.getlist("ecart") if cle.isdigit()]
+            textes_cles = [*donnees.getlist("ecart"), *donnees.get("cles", "").split(",")]
+            cles = [int(cle) for cle in textes_cles if cle.isdigit()]
             return geste, visibles.filter(pk__in=cles)
     return "appliquer", visibles.none()
 
@@ -205,7 +206,8 @@ def _confirmation(request: HttpRequest, geste: str, cles: list[int], form: Decis
     structures = list(Structure.objects.filter(pk__in={e.structure_id for e in montres}).order_by("nom", "pk"))
     contexte = {
         "geste": geste,
-        "cles": cles,
+        "cles": ",".join(map(str, cles)),
+        "nombre": len(cles),
         "groupes": presentation.grouper(structures, montres),
         "reste": len(cles) - len(montres),
         "form": form,
