@@ -93,7 +93,7 @@ def decider(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Choisissez au moins un écart, puis « Appliquer » ou « Ignorer ».")
         return redirect("finess")
     form = DecisionForm(request.POST if "confirme" in request.POST else None)
-    direct = geste == "appliquer" and len(cles) == 1
+    direct = "appliquer_un" in request.POST
     if not direct and not form.is_valid():
         return _confirmation(request, geste, cles, form)
     try:
@@ -125,8 +125,10 @@ def regles(request: HttpRequest) -> HttpResponse:
     """What is done with each nature of écart, and the thresholds of the guards; an administrator sets them."""
     exiger(request.user, Action.SUIVRE_FINESS)
     modifiable = refus(request.user, Action.REGLER_PORTAIL) is None
-    form = ReglesForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
+        exiger(request.user, Action.REGLER_PORTAIL)
+    form = ReglesForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         modifier_regles(**form.decisions(), auteur=request.user)
         messages.success(request, "Règles enregistrées : elles valent dès le prochain passage.")
         return redirect("finess-regles")

@@ -92,13 +92,11 @@ def test_a_run_tells_its_guards_its_counters_and_its_rejected_lines(client, supp
     classique.en_trop = ["structureet;1;2"]
     execution = lancer(classique.ecrire())
     vue = page(client, "finess-passage", execution.pk)
-    assert "Trop de lignes inexploitables\u00a0: 1 sur 11" in vue or "Trop de lignes inexploitables" in vue
+    assert "Trop de lignes inexploitables : 1 sur 11" in vue
     assert "3 colonnes au lieu de 32." in vue
     assert "Chien de garde : Le dernier passage est refusé." in page(client)
-    rejets = client.get(reverse("finess-rejets-csv", args=[execution.pk]))
-    assert "12;;rejetée;3 colonnes au lieu de 32.;structureet;1;2" in b"".join(rejets).decode().replace('"', "") or (
-        "3 colonnes au lieu de 32." in b"".join(rejets).decode()
-    )
+    rejets = b"".join(client.get(reverse("finess-rejets-csv", args=[execution.pk]))).decode()
+    assert '22;;rejetée;3 colonnes au lieu de 32.;"structureet;1;2"' in rejets
 
 
 def test_the_live_run_is_polled_until_its_end(client, support):
@@ -124,7 +122,7 @@ def test_the_live_run_is_polled_until_its_end(client, support):
 @pytest.mark.exigence("B34")
 def test_the_rules_are_edited_by_an_administrator_only(client, support):
     assert "Un administrateur peut changer ces règles" in page(client, "finess-regles")
-    assert client.post(reverse("finess-regles"), {}).status_code in (403, 422)
+    assert client.post(reverse("finess-regles"), {}).status_code == 403
     client.force_login(HabilitationFactory(role="administrateur", structure=None).utilisateur)
     formulaire = client.get(reverse("finess-regles")).context["form"]
     donnees = {nom: formulaire[nom].value() for nom in formulaire.fields}
