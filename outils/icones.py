@@ -22,8 +22,10 @@ def assembler(dossier: Path, voulus: set[str]) -> str:
     """Returns the text of the sprite of `voulus`, read in `dossier`; FileNotFoundError if one does not exist."""
     lignes = []
     for nom in sorted(voulus):
-        dessin = _DESSIN.search((dossier / f"{nom}.svg").read_text())[1]
-        traits = re.sub(r">\s+<", "><", dessin.strip())
+        dessin = _DESSIN.search((dossier / f"{nom}.svg").read_text())
+        if dessin is None:
+            raise ValueError(f"{nom}.svg holds no drawing")
+        traits = re.sub(r">\s+<", "><", dessin[1].strip())
         lignes.append(f'<symbol id="{nom}" viewBox="0 0 16 16">{traits}</symbol>')
     return "\n".join([_ENTETE, '<svg xmlns="http://www.w3.org/2000/svg">', *lignes, "</svg>", ""])
 

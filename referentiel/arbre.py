@@ -37,7 +37,7 @@ class Anomalie:
 
 @transaction.atomic
 def inserer(*, structure: Structure, parent: Structure | None = None) -> Structure:
-    """Saves a new node as the last child of `parent`, or as a new root when it is an EJ.
+    """Saves a new node as the last child of `parent`, whose département and group it takes, or as a new root (EJ).
 
     Raises:
         StructureInvalide: the level of `parent` does not admit this one (S63–S65).
@@ -53,6 +53,7 @@ def inserer(*, structure: Structure, parent: Structure | None = None) -> Structu
         _exiger_parent(structure.niveau, parent)
         structure.parent = parent
         structure.departement = structure.departement or parent.departement
+        structure.groupe = structure.groupe or parent.groupe
     structure.save()
     return structure
 

@@ -208,14 +208,19 @@ def _couvre(droit: _Droit, structure: Structure) -> bool:
     )
 
 
+def _de(action: Action) -> str:
+    """« de modifier… », « d’ouvrir… »."""
+    return f"d’{action}" if action[0] in "aeiou" else f"de {action}"
+
+
 def _motif(roles: frozenset[str], action: Action, structure: Structure | None) -> str:
     if not roles:
         if structure is None:
-            return f"Aucun de vos droits ne permet de {action}. Demandez-le au support."
+            return f"Aucun de vos droits ne permet {_de(action)}. Demandez-le au support."
         return f"« {structure} » n’est pas dans votre périmètre. Demandez au support un droit sur cette structure."
     noms = ", ".join(sorted(Role(role).label for role in roles))
     attendus = ", ".join(Role(r).label for r in roles_pour(action))
-    return f"Votre droit {noms} ne permet pas de {action}. Droits qui le permettent : {attendus}."
+    return f"Votre droit {noms} ne permet pas {_de(action)}. Droits qui le permettent : {attendus}."
 
 
 def roles_accordables(utilisateur) -> list[str]:

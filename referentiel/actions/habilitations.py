@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ror.commun.erreurs import DroitManquant, EtatIncompatible, SaisieInvalide
+from ror.commun.traces import signer
 from ror.comptes.courriels import Portail, envoyer
 from ror.comptes.models import Utilisateur
 
@@ -59,7 +60,7 @@ def accorder(
         accordee_par=auteur,
     )
     _exiger_nouveau(droit)
-    droit._history_user, droit._change_reason = auteur, "Droit accordé"
+    signer(droit, auteur, "Droit accordé")
     droit.save()
     if portail is not None:
         transaction.on_commit(lambda: envoyer("droit", a=personne.courriel, portail=portail, droit=droit))
@@ -91,7 +92,7 @@ def terminer(*, auteur: Utilisateur, habilitation_id: int, dernier_jour: date | 
     if dernier_jour is not None and dernier_jour < timezone.localdate():
         raise SaisieInvalide({"dernier_jour": "Le dernier jour est déjà passé : choisissez aujourd’hui ou plus tard."})
     droit.fin = dernier_jour or timezone.localdate() - timedelta(days=1)
-    droit._history_user, droit._change_reason = auteur, "Fin du droit fixée" if dernier_jour else "Droit retiré"
+    signer(droit, auteur, "Fin du droit fixée" if dernier_jour else "Droit retiré")
     droit.save()
     return droit
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from ror.commun.erreurs import DroitManquant, EtatIncompatible
+from ror.commun.traces import signer
 from ror.comptes.actions import creer_utilisateur, inviter
 from ror.comptes.courriels import Portail, envoyer
 from ror.comptes.models import Invitation, Utilisateur
@@ -119,5 +120,5 @@ def _verrouiller(auteur: Utilisateur, personne_id: int) -> Utilisateur:
 
 
 def _tracer(personne: Utilisateur, auteur: Utilisateur, motif: str) -> None:
-    personne._history_user, personne._change_reason = auteur, motif[:100]
+    signer(personne, auteur, motif)
     personne.save()

@@ -1,11 +1,13 @@
 """The texts of the regional portals and the conditions of use: data that administrators write (S2, S4–S7, S23–S27)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from ror.commun.erreurs import SaisieInvalide
+from ror.commun.traces import signer
 from ror.comptes.models import Region, Utilisateur, VersionCGU
 
 from ..permissions import Action, exiger
@@ -30,7 +32,7 @@ TEXTES_REGION = (
 
 
 @transaction.atomic
-def modifier_region(*, auteur: Utilisateur, region_id: int, textes: Mapping[str, object]) -> Region:
+def modifier_region(*, auteur: Utilisateur, region_id: int, textes: Mapping[str, Any]) -> Region:
     """Changes the texts of a region; every version is kept with its author.
 
     Raises:
@@ -46,7 +48,7 @@ def modifier_region(*, auteur: Utilisateur, region_id: int, textes: Mapping[str,
     for nom in TEXTES_REGION:
         if nom in textes:
             setattr(region, nom, textes[nom])
-    region._history_user = auteur
+    signer(region, auteur, "Textes modifiés")
     region.save()
     return region
 

@@ -240,7 +240,7 @@ def _engager(modification: Modification, structure: Structure, auteur) -> None:
     if not modification.changements.all():
         _retirer(modification, auteur)
         return
-    if modification.date_effet > timezone.localdate():
+    if modification.date_effet and modification.date_effet > timezone.localdate():
         conflits, erreurs = conflits_de(modification, structure)
         if erreurs:
             raise SaisieInvalide(erreurs)
@@ -275,7 +275,7 @@ def _reporter(modification: Modification, changements: Iterable[Changement]) -> 
         )
         for c in changements
     )
-    modification._prefetched_objects_cache = {}
+    vars(modification).pop("_prefetched_objects_cache", None)
 
 
 def _voulue(changement: Changement, actuelles, genres):

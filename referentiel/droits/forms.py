@@ -263,7 +263,7 @@ class RegionForm(forms.ModelForm):
         super().__init__(*args, **options)
         self.fields[
             "autre_porte_public"
-        ].help_text = "Complète « Pour vous connecter en tant que ». Sans adresse, cette porte n’est pas montrée."
+        ].help_text = "Suite de « Pour vous connecter » : en tant que… Sans adresse, cette porte n’est pas montrée."
         self.fields["logo_url"].help_text = "Chemin d’un fichier de ce portail. Vide : le logo du ROR."
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from referentiel.departements import nom_departement
+from ror.commun.francais import finess_fr
 
 from .structure import Groupe, Structure
 
@@ -79,7 +80,7 @@ class Habilitation(models.Model):
     def perimetre(self) -> str:
         """Where the right holds, in words."""
         if self.structure is not None:
-            numero = f" (n° FINESS {self.structure.numero_finess})" if self.structure.numero_finess else ""
+            numero = f" (n° FINESS {finess_fr(self.structure.numero_finess)})" if self.structure.numero_finess else ""
             return f"{self.structure}{numero} et tout ce qui en dépend"
         ou = ", ".join(nom_departement(code) for code in self.departements) or "tous les départements"
         quoi = ", ".join(Groupe(code).label for code in self.groupes)

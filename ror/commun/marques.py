@@ -56,6 +56,7 @@ def icones_connues() -> frozenset[str]:
     return frozenset(re.findall(r'<symbol id="([a-z0-9-]+)"', SPRITE.read_text(encoding="utf-8")))
 
 
+@cache
 def icone(nom: str, classe: str = "") -> SafeString:
     """`{% icone "search" %}`: a decorative icon; the word beside it says what it means."""
     if nom not in icones_connues():
@@ -68,6 +69,7 @@ def icone(nom: str, classe: str = "") -> SafeString:
     )
 
 
+@cache
 def niveau(code: str, nu: bool = False) -> SafeString:
     """`{% niveau "EG" %}`: the level chip, followed by its full name for screen readers, unless `nu`."""
     nom = choisir(NIVEAUX, code, "Niveau")

@@ -15,6 +15,7 @@ from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
+from ror.commun.traces import signer
 
 from .courriels import Portail, envoyer
 from .models import AcceptationCGU, Invitation, Utilisateur, VersionCGU
@@ -43,7 +44,7 @@ def creer_utilisateur(*, auteur: Utilisateur, prenom: str, nom: str, courriel: s
             telephone=telephone.strip(),
         )
         personne.set_unusable_password()
-        personne._history_user, personne._change_reason = auteur, "Compte ouvert"
+        signer(personne, auteur, "Compte ouvert")
         try:
             with transaction.atomic():
                 personne.save()
@@ -154,7 +155,7 @@ def fermer_sessions(*, utilisateur: Utilisateur) -> Utilisateur:
     """Ends every session of this person; the view keeps the one she is using."""
     personne = Utilisateur.objects.select_for_update().get(pk=utilisateur.pk)
     personne.generation_sessions += 1
-    personne._history_user, personne._change_reason = personne, "Sessions fermées"
+    signer(personne, personne, "Sessions fermées")
     personne.save(update_fields=["generation_sessions"])
     return personne
 
@@ -166,7 +167,7 @@ def _donner_mot_de_passe(personne: Utilisateur, mot_de_passe: str, motif: str) -
         raise SaisieInvalide({"nouveau": " ".join(erreur.messages)}) from erreur
     personne.set_password(mot_de_passe)
     personne.doit_changer_mot_de_passe = False
-    personne._history_user, personne._change_reason = personne, motif
+    signer(personne, personne, motif)
     personne.save(update_fields=["password", "doit_changer_mot_de_passe"])
     reset(username=personne.identifiant)  # whoever waits after too many tries may sign in at once
 

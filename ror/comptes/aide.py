@@ -4,6 +4,7 @@ import io
 import zipfile
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from .courriels import Portail
@@ -57,21 +58,21 @@ ARTICLES = (
         "Comment mettre à jour mon offre ?",
         "Modifier une section, relire, diffuser à la date voulue.",
         _STRUCTURES,
-        frozenset({"fiche", "offre", "mes-etablissements"}),
+        frozenset({"fiche", "fiche-modifier", "fiche-valider", "mes-etablissements", "a-relire"}),
     ),
     Article(
         "creer-et-mettre-a-jour-un-lieu",
         "Comment créer et mettre à jour un lieu dans le ROR National ?",
         "Distinguer l’adresse FINESS de l’adresse pratique où l’on reçoit.",
         _STRUCTURES,
-        frozenset({"lieu"}),
+        frozenset({"fiche", "lieu", "lieu-section"}),
     ),
     Article(
         "fermer-une-offre",
         "Comment fermer une offre ?",
         "Fermeture définitive, provisoire ou prévisionnelle, et réouverture.",
         _STRUCTURES,
-        frozenset({"fermeture"}),
+        frozenset({"fiche-section"}),
     ),
     Article(
         "dossier-collaboratif",
@@ -85,9 +86,10 @@ ARTICLES = (
 PAR_SLUG = {article.slug: article for article in ARTICLES}
 
 
-def article_de_page(nom_url: str) -> Article | None:
-    """Returns the sheet that helps on the screen of this URL name."""
-    return next((article for article in ARTICLES if nom_url in article.pages), None)
+def aide_de_page(request: HttpRequest) -> dict:
+    """Context processor: `aide_page`, the sheets that help on this screen (S28, S29)."""
+    nom = request.resolver_match.url_name if request.resolver_match else ""
+    return {"aide_page": [article for article in ARTICLES if nom in article.pages]}
 
 
 def archive(portail: Portail) -> io.BytesIO:

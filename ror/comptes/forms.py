@@ -27,7 +27,7 @@ class ConnexionForm(AuthenticationForm):
         label="Mot de passe",
         strip=False,
         max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "current-password"}),
     )
     error_messages = {
         "invalid_login": (
@@ -64,13 +64,13 @@ class NouveauMotDePasseForm(forms.Form):
             "Au moins 12 caractères, sans votre identifiant, votre prénom ni votre nom. "
             "Une suite de mots convient, par exemple quatre mots sans rapport entre eux."
         ),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "new-password"}),
     )
     confirmation = forms.CharField(
         label="Le même mot de passe, une seconde fois",
         strip=False,
         max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "new-password"}),
     )
 
     def clean(self) -> dict:
@@ -87,6 +87,6 @@ class ChangementMotDePasseForm(NouveauMotDePasseForm):
         label="Mot de passe actuel",
         strip=False,
         max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "current-password"}),
     )
     field_order = ["ancien", "nouveau", "confirmation"]

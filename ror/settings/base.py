@@ -70,6 +70,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "ror.comptes.contexte.region_et_version",
+                "ror.comptes.aide.aide_de_page",
                 "referentiel.contexte.menu",
             ],
             "builtins": ["template_partials.templatetags.partials", "ror.commun.templatetags.ror"],

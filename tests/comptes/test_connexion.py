@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 from ror import VERSION
 from ror.comptes.middleware import AVANT_CHANGEMENT, PUBLIQUES
 from ror.comptes.models import VersionCGU
-from tests.fabriques import RegionFactory, UtilisateurFactory
+from tests.fabriques import RegionFactory, UOFactory, UtilisateurFactory
 from tests.fabriques.comptes import MOT_DE_PASSE
 
 from .outils import NOUVEAU, client_de, connecter, texte
@@ -251,9 +251,13 @@ def test_the_practical_sheets_open_with_or_without_a_session(client, region, slu
     assert titre in texte(client_de(UtilisateurFactory()).get(f"/ror/aide/{slug}/"))
 
 
-@pytest.mark.exigence("S28")
-def test_the_sign_in_page_links_to_its_sheet(client, region):
+@pytest.mark.exigence("S28", "S29")
+def test_each_screen_links_to_the_sheets_that_help_there(client, region):
     assert 'href="/ror/aide/se-connecter/"' in client.get("/ror/connexion/").content.decode()
+    assert 'href="/ror/aide/obtenir-un-acces/"' in client.get("/ror/demande-acces/").content.decode()
+    offre = client_de(UtilisateurFactory()).get(f"/ror/fiche/{UOFactory().pk}/").content.decode()
+    assert 'href="/ror/aide/creer-et-mettre-a-jour-un-lieu/"' in offre
+    assert 'href="/ror/aide/mettre-a-jour-une-offre/"' in offre
 
 
 @pytest.mark.exigence("S9")

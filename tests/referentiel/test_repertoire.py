@@ -226,6 +226,7 @@ def test_search_uses_the_index_of_words():
     from referentiel.recherche import filtrer
 
     connection.cursor().execute("SET LOCAL enable_seqscan = off")
+    connection.cursor().execute("SET LOCAL enable_indexscan = off")
     assert "structure_mots" in filtrer(Structure.objects.all(), "ehpad").explain()
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from referentiel.actions import accepter_demande, deposer_demande, ecarter_demande
+from referentiel.actions.demandes_acces import ROLES_DEMANDABLES
 from referentiel.models import DemandeAcces
 from referentiel.permissions import Action, roles_accordables
 from ror.commun.debit import exiger_debit
@@ -112,7 +113,8 @@ def _acceptation(request: HttpRequest, demande: DemandeAcces, saisie=None) -> Ac
         "structure": demande.structure_id,
         "personne": str(personnes[0].pk) if personnes else "",
     }
-    options = {"roles": roles_accordables(request.user), "personnes": personnes}
+    roles = [role for role in roles_accordables(request.user) if role in ROLES_DEMANDABLES]
+    options = {"roles": roles, "personnes": personnes}
     if saisie is not None and "chercher" in saisie:
         return preremplir(AcceptationForm, saisie, **options)
     return AcceptationForm(saisie, initial=initial, **options)
