@@ -56,6 +56,10 @@ def controler(champs: Mapping[str, Champ], gestes: Iterable[Changement], structu
         raise SaisieInvalide(erreurs)
 
 
+LIES = frozenset({"age_min", "age_max", "age_min_unite", "age_max_unite"})
+"""The fields that `controler_ensemble` looks at together."""
+
+
 def controler_ensemble(valeurs: Fiche) -> None:
     """Refuses a whole fiche whose values contradict one another, whoever typed each of them.
 

@@ -4,7 +4,7 @@ Reading an offer costs a constant number of queries whatever it holds; labels of
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -54,9 +54,9 @@ def detail_de(structure: Structure):
         return modele(structure=structure)
 
 
-def lire(structure: Structure) -> dict[str, Valeur]:
-    """Returns the published values of a fiche, normalised."""
-    champs = champs_de(structure.type_niveau)
+def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str, Valeur]:
+    """Returns the published values of a fiche, normalised; of the fields `noms` only, when given."""
+    champs = {nom: champ for nom, champ in champs_de(structure.type_niveau).items() if noms is None or nom in noms}
     detail = detail_de(structure)
     stockages = {champ.stockage for champ in champs.values()}
     ensembles = _codes_portes(structure) if Stockage.CODES in stockages else {}

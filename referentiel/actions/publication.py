@@ -12,7 +12,7 @@ from ror.commun.texte import normaliser as normaliser_texte
 
 from .. import fiches
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
-from ..controles import controler_ensemble
+from ..controles import LIES, controler_ensemble
 from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
@@ -191,8 +191,9 @@ def publier_changements(
     Raises:
         SaisieInvalide: the values would contradict one another; nothing is written.
     """
+    changements = tuple(changements)
     genres = fiches.genres_de(structure.type_niveau)
-    actuelles = fiches.lire(structure)
+    actuelles = fiches.lire(structure, LIES | {c.champ for c in changements})
     nouvelles, conflits = fusionner_tout(changements, actuelles, genres, choix)
     if conflits:
         return conflits
@@ -224,7 +225,9 @@ def _publier_echue(modification_id: int) -> int:
 def _verrouiller_modification(modification_id: int) -> tuple[Modification, Structure]:
     """Locks the fiche of a modification, then reads that modification as it is now."""
     structure = verrouiller(Modification.objects.values_list("structure_id", flat=True).get(pk=modification_id))
-    modification = Modification.objects.prefetch_related("changements").get(pk=modification_id)
+    modification = (
+        Modification.objects.select_related("validee_par").prefetch_related("changements").get(pk=modification_id)
+    )
     return modification, structure
 
 
