@@ -16,7 +16,7 @@ from ror.commun.erreurs import DroitManquant, EtatIncompatible, SaisieInvalide
 
 from . import ecriture
 from .correspondance import COLONNES, DETAILS, depuis_json, en_json
-from .models import Ecart, Garde, RegleEcart
+from .models import Ecart, Execution, Garde, RegleEcart
 from .rapprochement import Ecart as EcartPur
 from .rapprochement import Nature
 
@@ -149,7 +149,7 @@ def _verrouiller(ecarts: Collection[int], auteur) -> Sequence[Ecart]:
     permis = set(Ecart.objects.visibles_par(auteur).filter(pk__in=[e.pk for e in choisis]).values_list("pk", flat=True))
     if any(ecart.pk not in permis for ecart in choisis):
         raise DroitManquant("Un de ces écarts porte sur une structure qui n’est pas dans votre périmètre.")
-    executions = {e.pk: e for e in Ecart.execution.field.related_model.objects.filter(ecarts__in=choisis).distinct()}
+    executions = Execution.objects.in_bulk({ecart.execution_id for ecart in choisis})
     for ecart in choisis:
         ecart.execution = executions[ecart.execution_id]
     return choisis

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from referentiel.models import EntiteGeographique, EntiteJuridique
 from referentiel.niveaux import Niveau
@@ -11,7 +12,7 @@ from .rapprochement import ValeurFiness
 
 FICHES = {Niveau.EJ: FicheEJ, Niveau.EG: FicheEG}
 CHAMPS_FICHE = {Niveau.EJ: CHAMPS_EJ, Niveau.EG: CHAMPS_EG}
-DETAILS = {Niveau.EJ: EntiteJuridique, Niveau.EG: EntiteGeographique}
+DETAILS: Mapping[Niveau, Any] = {Niveau.EJ: EntiteJuridique, Niveau.EG: EntiteGeographique}
 
 _RENOMMEES = {"ape": "code_ape", "mft": "mode_tarif", "sph": "participation_sph"}
 _HORS_DETAIL = frozenset({"finess", "finess_ej", "ouvert", "departement"})

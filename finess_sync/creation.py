@@ -17,7 +17,7 @@ from referentiel.niveaux import Niveau
 from .correspondance import COLONNES, DETAILS
 from .historique import historiser
 from .models import Ecart, Empreinte, Execution
-from .preparation import TABLES
+from .preparation import A_CREER, TABLES
 from .rapprochement import Nature
 
 _EJ_PAR_LOT = 10_000
@@ -29,7 +29,7 @@ _ETAT = "CASE WHEN r.ouvert THEN 'OUV' ELSE 'DEF' END"
 _INCONNUE = "NOT EXISTS (SELECT 1 FROM referentiel_structure s WHERE s.numero_finess = {numero})"
 
 _SQL_A_CREER = f"""
-CREATE TEMP TABLE finess_a_creer AS
+CREATE TEMP TABLE {A_CREER} AS
 SELECT n.*, (dense_rank() OVER (ORDER BY coalesce(finess_parent, numero_finess)) - 1) / {_EJ_PAR_LOT} AS lot
 FROM (
     SELECT r.finess AS numero_finess, NULL AS finess_parent, 'EJ' AS niveau, r.raison_sociale AS nom, r.nom_recherche,
@@ -55,13 +55,12 @@ FROM (
 def planifier() -> dict[str, int]:
     """Prepares what is to be created from the staging tables. Returns how many EG, EJ and provisional EJ."""
     with connection.cursor() as curseur:
-        curseur.execute("DROP TABLE IF EXISTS pg_temp.finess_a_creer")
         curseur.execute(_SQL_A_CREER)
-        curseur.execute("CREATE INDEX ON finess_a_creer (lot)")
-        curseur.execute("ANALYZE finess_a_creer")
+        curseur.execute(f"CREATE INDEX ON {A_CREER} (lot)")
+        curseur.execute(f"ANALYZE {A_CREER}")
         curseur.execute(
             "SELECT count(*) FILTER (WHERE niveau = 'EG'), count(*) FILTER (WHERE niveau = 'EJ' AND NOT provisoire),"
-            " count(*) FILTER (WHERE provisoire) FROM finess_a_creer"
+            f" count(*) FILTER (WHERE provisoire) FROM {A_CREER}"
         )
         eg, ej, provisoires = curseur.fetchone()
     return {"eg_creees": eg, "ej_creees": ej, "ej_provisoires": provisoires}
@@ -77,11 +76,11 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
             by their history (the file is their first state).
     """
     with connection.cursor() as curseur:
-        curseur.execute("SELECT coalesce(max(lot), -1) FROM finess_a_creer")
+        curseur.execute(f"SELECT coalesce(max(lot), -1) FROM {A_CREER}")
         dernier = curseur.fetchone()[0]
     for lot in range(dernier + 1):
         with transaction.atomic(), connection.cursor() as curseur:
-            curseur.execute("CREATE TEMP TABLE finess_lot AS SELECT * FROM finess_a_creer WHERE lot = %s", [lot])
+            curseur.execute(f"CREATE TEMP TABLE finess_lot AS SELECT * FROM {A_CREER} WHERE lot = %s", [lot])
             curseur.execute("ANALYZE finess_lot")
             nombre = arbre.charger_en_masse(table="finess_lot")
             for niveau in TABLES:
@@ -132,7 +131,7 @@ def constater_les_identiques(niveau: Niveau, differentes: str) -> int:
             f"CREATE TEMP TABLE finess_lot AS SELECT r.finess FROM {TABLES[niveau]} r"
             f" JOIN referentiel_structure s ON s.numero_finess = r.finess AND s.niveau = '{niveau.value}'"
             f" WHERE NOT EXISTS (SELECT 1 FROM {differentes} d WHERE d.finess = r.finess)"
-            " AND NOT EXISTS (SELECT 1 FROM finess_a_creer c WHERE c.numero_finess = r.finess)"
+            f" AND NOT EXISTS (SELECT 1 FROM {A_CREER} c WHERE c.numero_finess = r.finess)"
         )
         nombre = curseur.rowcount
         curseur.execute(

@@ -21,6 +21,9 @@ TABLES = {Niveau.EJ: "finess_recue_ej", Niveau.EG: "finess_recue_eg"}
 DIFFERENTES = {Niveau.EJ: "finess_differe_ej", Niveau.EG: "finess_differe_eg"}
 """Numbers of the staged records that differ from what the ROR holds."""
 
+A_CREER = "finess_a_creer"
+"""What the ROR has not (`creation.planifier`)."""
+
 _LOT = 5_000
 
 _CONNUE = "EXISTS (SELECT 1 FROM referentiel_structure s WHERE s.numero_finess = {numero} AND s.niveau <> '{niveau}')"
@@ -122,7 +125,7 @@ class Preparation:
 
     def _supprimer(self) -> None:
         with connection.cursor() as curseur:
-            for table in (*TABLES.values(), *DIFFERENTES.values()):
+            for table in (*TABLES.values(), *DIFFERENTES.values(), A_CREER):
                 curseur.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
 
 
@@ -131,7 +134,10 @@ def _type(nom: str) -> str:
 
 
 def _sql_differentes(niveau: Niveau, champs: Collection[str]) -> str:
-    """Numbers of the staged records of known structures that differ on what their source provides."""
+    """Numbers of the staged records of known structures that differ on what their source provides.
+
+    A provisional EJ is completed as a whole (`creation.completer`).
+    """
     detail = DETAILS[niveau]._meta.db_table
     utiles = COMPARES[niveau] & set(champs)
     differences = [
@@ -153,4 +159,4 @@ def _sql_differentes(niveau: Niveau, champs: Collection[str]) -> str:
         JOIN referentiel_structure s ON s.numero_finess = r.finess AND s.niveau = '{niveau.value}'
         JOIN {detail} d ON d.structure_id = s.id
         LEFT JOIN referentiel_structure p ON p.id = s.parent_id
-        WHERE s.provisoire OR {" OR ".join(differences) or "false"}"""
+        WHERE NOT s.provisoire AND ({" OR ".join(differences) or "false"})"""

@@ -55,8 +55,11 @@ def test_a_provisional_ej_is_completed_when_its_row_comes(classique, lancer):
     lancer(classique.ecrire())
     numero = classique.entite(finess(990_000), rs="ASSOCIATION LES HORIZONS")
     classique.entite(finess(990_001), rs="FONDATION GRAND-LYS")
-    execution = lancer(classique.ecrire_ej())
-    assert execution.compteurs["ej_completees"] == 1
+    chemin = classique.ecrire_ej()
+    simulee = lancer(chemin, simulation=True)
+    execution = lancer(chemin)
+    assert execution.compteurs["ej_completees"] == simulee.compteurs["ej_completees"] == 1
+    assert "appliques" not in simulee.compteurs
     assert execution.compteurs["ej_creees"] == 1
     ej = Structure.objects.get(numero_finess=numero)
     assert (ej.nom, ej.provisoire, ej.entite_juridique.siren) == ("ASSOCIATION LES HORIZONS", False, "770009018")
