@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from referentiel.models import Structure
+from referentiel.models import CorrespondanceCategorie, Structure
 from referentiel.niveaux import Niveau, refus_de_parent
 from referentiel.permissions import Action, exiger
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide, StructureInvalide
@@ -38,9 +38,15 @@ def ouvrir_ou_rejoindre(*, structure: Structure, auteur) -> Dossier:
     ouvert = Dossier.objects.ouverts().filter(etablissement=etablissement).first()
     if ouvert is not None:
         return ouvert
-    return Dossier.objects.create(
-        etablissement=etablissement, nom=f"Mise à jour de {etablissement.nom}"[:255], cree_par=auteur
-    )
+    return Dossier.objects.create(etablissement=etablissement, nom=nom_par_defaut(etablissement), cree_par=auteur)
+
+
+def nom_par_defaut(etablissement: Structure) -> str:
+    """Returns the name of a new dossier by the convention of the guides: « 77 MAJ MSPA – EHPAD TEST » (S69, S137)."""
+    categorie = etablissement.entite_geographique.categorie
+    discipline = CorrespondanceCategorie.objects.filter(categorie=categorie).values_list("discipline", flat=True)
+    debut = " ".join(filter(None, [etablissement.departement, "MAJ", *discipline]))
+    return f"{debut} – {etablissement.nom}"[:255]
 
 
 @transaction.atomic

@@ -14,10 +14,14 @@ class FiltreEcarts(forms.Form):
         choices=[("", "Toutes les natures"), *((n.value, t) for n, t in NATURES.items())],
     )
 
+    @property
+    def choisie(self) -> str:
+        """The nature asked for; "" for all."""
+        return self.cleaned_data["nature"] if self.is_valid() else ""
+
     def filtrer(self, ecarts):
         """The écarts of the nature asked for."""
-        nature = self.cleaned_data.get("nature") if self.is_valid() else ""
-        return ecarts.filter(nature=nature) if nature else ecarts
+        return ecarts.filter(nature=self.choisie) if self.choisie else ecarts
 
 
 class DecisionForm(forms.Form):
@@ -43,12 +47,12 @@ class ReglesForm(forms.Form):
                 self.fields[f"seuil-{regle.pk}"] = forms.FloatField(
                     label=f"Distance en mètres : {nom_regle(regle)}",
                     min_value=0,
-                    initial=f"{regle.seuil:g}",
+                    initial=regle.seuil,
                     localize=True,
                 )
         for garde in self.gardes:
             self.fields[f"garde-{garde.pk}"] = forms.FloatField(
-                label=f"{garde.libelle} ({garde.unite})", min_value=0, initial=f"{garde.seuil:g}", localize=True
+                label=f"{garde.libelle} ({garde.unite})", min_value=0, initial=garde.seuil, localize=True
             )
 
     def lignes_regles(self):

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 
 from ror.commun.erreurs import ErreurMetier
+from ror.commun.francais import date_fr
 
 from .models import Garde
 
@@ -141,11 +142,10 @@ def _temoins(m: Mesures, seuil: float) -> tuple[bool, str]:
 def _anciennete(m: Mesures, seuil: float) -> tuple[bool, str]:
     if m.date_donnees is None:
         return True, "Le fichier ne dit pas sa date."
-    dit = f"données du {date_format(m.date_donnees, 'j F Y')}"
+    dit = f"données du {date_fr(m.date_donnees)}"
     if m.date_connue and (m.date_connue - m.date_donnees).days > seuil:
         return False, (
-            f"Fichier plus ancien que ce qui est chargé : {dit}, le ROR a celles du"
-            f" {date_format(m.date_connue, 'j F Y')}."
+            f"Fichier plus ancien que ce qui est chargé : {dit}, le ROR a celles du {date_fr(m.date_connue)}."
         )
     return True, dit[0].upper() + dit[1:] + "."
 

@@ -98,6 +98,18 @@ class Execution(models.Model):
         """Progress of the current step in percent, None when its size is not known beforehand."""
         return min(100, 100 * self.fait // self.total) if self.total else None
 
+    @property
+    def nombre_appliques(self) -> int:
+        return self.compteurs.get("appliques", 0)
+
+    @property
+    def nombre_a_relire(self) -> int:
+        return self.compteurs.get("a_relire", 0)
+
+    @property
+    def nombre_rejets(self) -> int:
+        return self.compteurs.get("rejets", 0)
+
 
 class EcartQuerySet(models.QuerySet):
     def a_relire(self) -> "EcartQuerySet":

@@ -26,3 +26,24 @@ REGLES = tuple(
     (ordre * 10, regle.nature.value, regle.champ or "", regle.seuil, regle.action.value)
     for ordre, regle in enumerate(REGLES_PAR_DEFAUT, 1)
 )
+
+
+def semer(regle: type, garde: type, temoin: type) -> None:
+    """Writes what is missing of them, in the models given (those of a migration, or the real ones)."""
+    regle.objects.bulk_create(
+        [
+            regle(ordre=ordre, nature=nature, champ=champ, seuil=seuil, action=action)
+            for ordre, nature, champ, seuil, action in REGLES
+        ],
+        ignore_conflicts=True,
+    )
+    garde.objects.bulk_create(
+        [
+            garde(code=code, libelle=libelle, seuil=seuil, unite=unite, ordre=ordre * 10)
+            for ordre, (code, libelle, seuil, unite) in enumerate(GARDES, 1)
+        ],
+        ignore_conflicts=True,
+    )
+    temoin.objects.bulk_create(
+        [temoin(numero_finess=numero, nom=nom) for numero, nom in TEMOINS], ignore_conflicts=True
+    )

@@ -15,10 +15,11 @@ _ATTENTE_SOURCE = 15 * 60  # seconds before asking again a source that does not 
 _ESSAIS_SOURCE = 12
 _ATTENTE_RETARD = 60 * 60  # seconds before looking again for the file of a late night
 _ESSAIS_RETARD = 3
+_PLANIFICATION = "Planification"
 
 
 @shared_task(bind=True, max_retries=_ESSAIS_SOURCE)
-def synchroniser(self, declenchee_par: str = "Planification") -> None:
+def synchroniser(self, declenchee_par: str = _PLANIFICATION) -> None:
     """Runs one synchronisation for real. Delivered twice, the second finds the lock taken, or nothing left to do.
 
     Args:
@@ -32,6 +33,6 @@ def synchroniser(self, declenchee_par: str = "Planification") -> None:
     except SourceIndisponible as erreur:
         raise self.retry(exc=erreur, countdown=_ATTENTE_SOURCE) from erreur
     journal.info("Passage %s : %s. %s", execution.pk, execution.get_etat_display(), execution.motif)
-    if execution.etat == Execution.Etat.INCHANGE and declenchee_par == "Planification":
-        if self.request.retries < _ESSAIS_RETARD:
-            raise self.retry(countdown=_ATTENTE_RETARD)
+    attendu = execution.etat == Execution.Etat.INCHANGE and declenchee_par == _PLANIFICATION
+    if attendu and self.request.retries < _ESSAIS_RETARD:
+        raise self.retry(countdown=_ATTENTE_RETARD)

@@ -93,7 +93,7 @@ def decider(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Choisissez au moins un écart, puis « Appliquer » ou « Ignorer ».")
         return redirect("finess")
     form = DecisionForm(request.POST if "confirme" in request.POST else None)
-    direct = geste == "appliquer" and len(cles) == 1
+    direct = "appliquer_un" in request.POST
     if not direct and not form.is_valid():
         return _confirmation(request, geste, cles, form)
     try:
@@ -125,8 +125,10 @@ def regles(request: HttpRequest) -> HttpResponse:
     """What is done with each nature of écart, and the thresholds of the guards; an administrator sets them."""
     exiger(request.user, Action.SUIVRE_FINESS)
     modifiable = refus(request.user, Action.REGLER_PORTAIL) is None
-    form = ReglesForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
+        exiger(request.user, Action.REGLER_PORTAIL)
+    form = ReglesForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         modifier_regles(**form.decisions(), auteur=request.user)
         messages.success(request, "Règles enregistrées : elles valent dès le prochain passage.")
         return redirect("finess-regles")
@@ -195,7 +197,8 @@ def _choix(donnees: QueryDict, visibles):
                 return geste, visibles.filter(structure=int(valeur) if valeur.isdigit() else 0)
             if portee == "tous":
                 return geste, FiltreEcarts(donnees).filtrer(visibles)
-            cles = [int(cle) for cle in donnees.getlist("ecart") if cle.isdigit()]
+            textes_cles = [*donnees.getlist("ecart"), *donnees.get("cles", "").split(",")]
+            cles = [int(cle) for cle in textes_cles if cle.isdigit()]
             return geste, visibles.filter(pk__in=cles)
     return "appliquer", visibles.none()
 
@@ -205,7 +208,8 @@ def _confirmation(request: HttpRequest, geste: str, cles: list[int], form: Decis
     structures = list(Structure.objects.filter(pk__in={e.structure_id for e in montres}).order_by("nom", "pk"))
     contexte = {
         "geste": geste,
-        "cles": cles,
+        "cles": ",".join(map(str, cles)),
+        "nombre": len(cles),
         "groupes": presentation.grouper(structures, montres),
         "reste": len(cles) - len(montres),
         "form": form,

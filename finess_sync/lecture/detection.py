@@ -20,4 +20,4 @@ def lecteur_de(chemin: Path) -> Lecteur:
             raise MiseEnPageInconnue("Le fichier est vide.")
         return LecteurFinessPlus(chemin) if debut.startswith(b"{") else LecteurClassique(chemin)
     except (OSError, EOFError) as erreur:
-        raise MiseEnPageInconnue(f"Le fichier « {chemin.name} » ne se lit pas : {erreur}") from erreur
+        raise MiseEnPageInconnue(f"Le fichier « {chemin.name} » est tronqué ou abîmé : {erreur}") from erreur

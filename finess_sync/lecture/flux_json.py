@@ -24,22 +24,22 @@ def objets(flux: BinaryIO, cle: str) -> Iterator[Any]:
     Raises:
         JsonTronque: the text stops or is damaged inside the array.
     """
-    texte = io.TextIOWrapper(flux, "utf-8", errors="replace")
-    tampon, place = _debut(texte, re.compile(rf'"{cle}"\s*:\s*\['))
-    decoder = json.JSONDecoder().raw_decode
-    while tampon:
-        place = _SEPARATEUR.match(tampon, place).end()  # type: ignore[union-attr]
-        try:
-            objet, place = decoder(tampon, place)
-        except json.JSONDecodeError as erreur:
-            if tampon.startswith("]", place):
-                return
-            suite = texte.read(_BLOC)
-            if not suite or len(tampon) - place > _MAXIMUM:
-                raise JsonTronque(str(erreur)) from erreur
-            tampon, place = tampon[place:] + suite, 0
-        else:
-            yield objet
+    with io.TextIOWrapper(flux, "utf-8", errors="replace") as texte:
+        tampon, place = _debut(texte, re.compile(rf'"{cle}"\s*:\s*\['))
+        decoder = json.JSONDecoder().raw_decode
+        while tampon:
+            place = _SEPARATEUR.match(tampon, place).end()  # type: ignore[union-attr]
+            try:
+                objet, place = decoder(tampon, place)
+            except json.JSONDecodeError as erreur:
+                if tampon.startswith("]", place):
+                    return
+                suite = texte.read(_BLOC)
+                if not suite or len(tampon) - place > _MAXIMUM:
+                    raise JsonTronque(str(erreur)) from erreur
+                tampon, place = tampon[place:] + suite, 0
+            else:
+                yield objet
 
 
 def _debut(texte: io.TextIOWrapper, motif: re.Pattern[str]) -> tuple[str, int]:

@@ -61,12 +61,23 @@ class Code(models.Model):
         return self.libelle
 
 
+class Discipline(models.TextChoices):
+    """The « grands groupes de disciplines » that name dossiers (S69), not the seven groups of the Répertoire."""
+
+    MCO = "MCO", "Médecine, chirurgie, obstétrique"
+    SSR = "SSR", "Soins de suite et de réadaptation"
+    PSY = "PSY", "Psychiatrie"
+    MSPA = "MSPA", "Médico-social, personnes âgées"
+    MSPH = "MSPH", "Médico-social, personnes handicapées"
+
+
 class CorrespondanceCategorie(models.Model):
-    """Category of establishment → group shown in the Répertoire and champ. An inferred grouping: editable seed data."""
+    """Category of establishment → group of the Répertoire, champ, discipline. Inferred: editable seed data."""
 
     categorie = models.CharField("catégorie", max_length=4, unique=True)
     groupe = models.CharField(max_length=3, blank=True)
     champ = models.CharField("champ d’activité (J20)", max_length=2, blank=True)
+    discipline = models.CharField("grand groupe de disciplines", max_length=4, choices=Discipline, blank=True)
     origine = models.CharField(max_length=20, help_text="CNSA, BI ANS, proposition…")
 
     class Meta:

@@ -3,7 +3,7 @@
 import pytest
 
 from dossiers.models import Dossier
-from referentiel.models import Role, Structure
+from referentiel.models import CorrespondanceCategorie, Role, Structure
 from tests.fabriques import (
     EGFactory,
     HabilitationFactory,
@@ -118,3 +118,16 @@ def test_the_list_costs_the_same_whatever_it_holds(referent, hopital, django_ass
         UOFactory(parent=eg)
     with django_assert_max_num_queries(10):
         referent.get("/ror/dossiers/")
+
+
+@pytest.mark.exigence("S69")
+@pytest.mark.parametrize(("categorie", "discipline"), [("500", "MSPA"), ("183", "MSPH"), ("355", "MCO"), ("620", "")])
+def test_a_dossier_is_named_after_its_departement_and_its_group_of_disciplines(client, categorie, discipline):
+    RegionFactory()
+    if discipline:
+        CorrespondanceCategorie.objects.create(categorie=categorie, groupe="MSS", discipline=discipline, origine="CNSA")
+    eg = EGFactory(groupe="MSS", nom="EHPAD TEST", _detail={"categorie": categorie})
+    client.force_login(HabilitationFactory(structure=eg).utilisateur)
+    client.post(f"/ror/dossiers/creer/{eg.pk}/", {"niveau": "UO", "nom": "Unité d’accueil de jour"})
+    attendu = f"77 MAJ {discipline} – EHPAD TEST".replace("  ", " ")
+    assert attendu in client.get("/ror/dossiers/").content.decode()

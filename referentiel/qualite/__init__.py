@@ -1,0 +1,1 @@
+"""How well an establishment is described."""
