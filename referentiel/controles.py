@@ -76,13 +76,13 @@ def _erreur_de_forme(champ: Champ | None, valeur: Valeur) -> str | None:
     if champ is None:
         return "Ce champ n’existe pas sur cette fiche."
     if champ.finess:
-        return f"{champ.libelle} : cette donnée vient de FINESS. Demandez une correction au support."
+        return f"{champ.libelle}\u00a0: cette donnée vient de FINESS. Demandez une correction au support."
     if champ.obligatoire and (valeur is None or (isinstance(valeur, str) and not valeur.strip())):
-        return f"{champ.libelle} : une valeur est attendue."
+        return f"{champ.libelle}\u00a0: une valeur est attendue."
     if champ.genre is Genre.ENSEMBLE and not _liste_de_textes(valeur or []):
-        return f"{champ.libelle} : choisissez dans la liste."
+        return f"{champ.libelle}\u00a0: choisissez dans la liste."
     if champ.genre is Genre.TABLE and not isinstance(valeur or {}, dict):
-        return f"{champ.libelle} : cette saisie est illisible. Rechargez la page."
+        return f"{champ.libelle}\u00a0: cette saisie est illisible. Rechargez la page."
     return None
 
 
@@ -92,7 +92,7 @@ def _liste_de_textes(valeur: Valeur) -> bool:
 
 def _erreur_de_valeur(champ: Champ, valeur: Valeur) -> str | None:
     if "\\u0000" in json.dumps(valeur):
-        return f"{champ.libelle} : un caractère ne peut pas être enregistré. Retapez ce texte."
+        return f"{champ.libelle}\u00a0: un caractère ne peut pas être enregistré. Retapez ce texte."
     if valeur in (None, [], {}):
         return None
     lecture = _LECTURES.get(champ.saisie)
@@ -101,35 +101,35 @@ def _erreur_de_valeur(champ: Champ, valeur: Valeur) -> str | None:
 
 def _texte(champ: Champ, valeur: Valeur) -> str | None:
     if not isinstance(valeur, str):
-        return f"{champ.libelle} : un texte est attendu."
+        return f"{champ.libelle}\u00a0: un texte est attendu."
     if champ.max_longueur and len(valeur) > champ.max_longueur:
-        return f"{champ.libelle} : {champ.max_longueur} caractères au plus ({len(valeur)} saisis)."
+        return f"{champ.libelle}\u00a0: {champ.max_longueur} caractères au plus ({len(valeur)} saisis)."
     return None
 
 
 def _entier(champ: Champ, valeur: Valeur) -> str | None:
     if type(valeur) is not int or not 0 <= valeur <= 32767:
-        return f"{champ.libelle} : un nombre entier positif est attendu, par exemple 60."
+        return f"{champ.libelle}\u00a0: un nombre entier positif est attendu, par exemple 60."
     return None
 
 
 def _booleen(champ: Champ, valeur: Valeur) -> str | None:
-    return None if isinstance(valeur, bool) else f"{champ.libelle} : choisissez oui ou non."
+    return None if isinstance(valeur, bool) else f"{champ.libelle}\u00a0: choisissez oui ou non."
 
 
 def _date(champ: Champ, valeur: Valeur) -> str | None:
     try:
         date.fromisoformat(valeur)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return f"{champ.libelle} : une date est attendue, par exemple 31/12/2026."
+        return f"{champ.libelle}\u00a0: une date est attendue, par exemple 31/12/2026."
     return None
 
 
 def _contacts(champ: Champ, valeur: Valeur) -> str | None:
     if not isinstance(valeur, dict) or not all(_contact_lisible(cle, ligne) for cle, ligne in valeur.items()):
-        return "Contacts : une ligne est illisible. Rechargez la page."
+        return "Contacts\u00a0: une ligne est illisible. Rechargez la page."
     if len(valeur) > CONTACTS_MAX:
-        return f"Contacts : {CONTACTS_MAX} au plus."
+        return f"Contacts\u00a0: {CONTACTS_MAX} au plus."
     for ligne in valeur.values():
         for morceau, bornes in [
             (ligne, LONGUEURS_CONTACT),
@@ -137,7 +137,7 @@ def _contacts(champ: Champ, valeur: Valeur) -> str | None:
         ]:
             for colonne, borne in bornes.items():
                 if len(morceau.get(colonne) or "") > borne:
-                    return f"Contacts : « {str(morceau[colonne])[:20]}… » dépasse {borne} caractères."
+                    return f"Contacts\u00a0: «\u00a0{str(morceau[colonne])[:20]}…\u00a0» dépasse {borne} caractères."
     return None
 
 
@@ -159,7 +159,7 @@ def _contact_lisible(cle: str, ligne: Valeur) -> bool:
 def _horaires(champ: Champ, valeur: Valeur) -> str | None:
     lisible = isinstance(valeur, dict) and len(valeur) <= LIGNES_HORAIRES_MAX
     if not lisible or any(len(cle) > CLE_HORAIRE_MAX for cle in valeur):  # type: ignore[union-attr]
-        return "Horaires : cette saisie est illisible. Rechargez la page."
+        return "Horaires\u00a0: cette saisie est illisible. Rechargez la page."
     return None
 
 
@@ -193,13 +193,14 @@ def _codes_inconnus(champs: Mapping[str, Champ], gestes: Iterable[Changement]) -
         elif champ.saisie is Saisie.CONTACTS:
             _codes_de_contacts(geste, demandes)
         elif champ.saisie is Saisie.HORAIRES and lignes_horaires_illisibles(geste.base, geste.propose):
-            erreurs[champ.nom] = "Horaires : cette saisie est illisible. Rechargez la page."
+            erreurs[champ.nom] = "Horaires\u00a0: cette saisie est illisible. Rechargez la page."
     voulus = {code for codes in demandes.values() for code in codes}
     connus = Code.objects.proposes().filter(code__in=voulus) if voulus else Code.objects.none()
     offerts = set(connus.values_list("nomenclature__identifiant", "code"))
     for (nom, liste), codes in demandes.items():
         if any((liste, code) not in offerts for code in codes):
-            erreurs[nom] = f"{champs[nom].libelle} : cette valeur n’est plus proposée. Choisissez-en une dans la liste."
+            libelle = champs[nom].libelle
+            erreurs[nom] = f"{libelle}\u00a0: cette valeur n’est plus proposée. Choisissez-en une dans la liste."
     return erreurs
 
 
@@ -228,5 +229,5 @@ def _contacts_d_ailleurs(
         if champs[geste.champ].saisie is Saisie.CONTACTS and geste.propose:
             d_ailleurs = Contact.objects.filter(cle__in=list(geste.propose)).exclude(structure=structure)
             if d_ailleurs.exists():
-                return {geste.champ: "Contacts : une ligne vient d’une autre fiche. Rechargez la page."}
+                return {geste.champ: "Contacts\u00a0: une ligne vient d’une autre fiche. Rechargez la page."}
     return {}

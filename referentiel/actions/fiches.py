@@ -115,7 +115,7 @@ def renommer(*, structure_id: int, auteur, nom: str, nom_vu: str | None = None) 
     controler(champs, [changement], structure)
     conflits = publier_changements(structure=structure, auteur=auteur, changements=[changement])
     if conflits:
-        raise ConflitDeVersion(conflits, f"Cette fiche a été renommée entre-temps « {structure.nom} ».")
+        raise ConflitDeVersion(conflits, f"Cette fiche a été renommée entre-temps «\u00a0{structure.nom}\u00a0».")
     return structure
 
 
@@ -123,7 +123,7 @@ def exiger_ouverte(structure: Structure) -> None:
     """Raises `EtatIncompatible` when the fiche is closed for good."""
     if structure.etat == Etat.FERMEE:
         raise EtatIncompatible(
-            f"« {structure} » est fermée définitivement : sa fiche ne se modifie plus."
+            f"«\u00a0{structure}\u00a0» est fermée définitivement\u00a0: sa fiche ne se modifie plus."
             " Pour la rouvrir, contactez le support."
         )
 

@@ -107,7 +107,8 @@ def annuler(*, modification_id: int, auteur) -> Modification:
     modification, structure = _verrouiller_modification(modification_id)
     exiger(auteur, Action.MODIFIER, structure)
     if modification.etat not in (Etat.PROGRAMMEE, Etat.A_ARBITRER):
-        raise EtatIncompatible(f"Cette modification est {modification.get_etat_display().lower()} : rien à annuler.")
+        etat = modification.get_etat_display().lower()
+        raise EtatIncompatible(f"Cette modification est {etat}\u00a0: rien à annuler.")
     _retirer(modification, auteur)
     return modification
 
@@ -136,7 +137,7 @@ def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Mod
         raise ConflitDeVersion(conflits, "Choisissez la valeur à garder pour chaque différence.")
     ecartes = comparer(nouvelles, {c.champ: _voulue(c, actuelles, genres) for c in changements}, genres)
     if ecartes:
-        phrases = [f"Non retenu, sur décision : {phrase}" for phrase in fiches.phrases(structure, ecartes)]
+        phrases = [f"Non retenu, sur décision\u00a0: {phrase}" for phrase in fiches.phrases(structure, ecartes)]
         _journaliser(structure, auteur, phrases, [], modification=modification)
     _reporter(modification, comparer(actuelles, nouvelles, genres))
     _engager(modification, structure, auteur)
@@ -286,11 +287,11 @@ def _voulue(changement: Changement, actuelles, genres):
 def _controler_validation(structure: Structure, relue: bool, date_effet: date, aujourdhui: date) -> None:
     erreurs = {}
     if structure.niveau == Niveau.UO and not relue:
-        erreurs["relue"] = "Cochez « J’ai relu l’offre et je la valide. » avant de valider."
+        erreurs["relue"] = "Cochez «\u00a0J’ai relu l’offre et je la valide.\u00a0» avant de valider."
     if date_effet < aujourdhui:
-        erreurs["date_effet"] = "La date d’effet est passée : choisissez aujourd’hui ou une date à venir."
+        erreurs["date_effet"] = "La date d’effet est passée\u00a0: choisissez aujourd’hui ou une date à venir."
     elif date_effet > aujourdhui.replace(year=aujourdhui.year + 2, day=1):
-        erreurs["date_effet"] = "La date d’effet est à plus de deux ans : choisissez une date plus proche."
+        erreurs["date_effet"] = "La date d’effet est à plus de deux ans\u00a0: choisissez une date plus proche."
     if erreurs:
         raise SaisieInvalide(erreurs)
 

@@ -98,7 +98,7 @@ class ContactsSaisis:
         """Notes what is to correct beside each row."""
         for ligne in self.lignes:
             if not ligne.vide and not (ligne.nom or ligne.fonction or ligne.nature):
-                ligne.erreur = "Contact : indiquez un nom, une fonction ou une nature."
+                ligne.erreur = "Contact\u00a0: indiquez un nom, une fonction ou une nature."
             for telecom in ligne.telecoms:
                 telecom.erreur = _erreur_telecom(telecom)
         return not self.erreurs
@@ -158,9 +158,10 @@ def _erreur_telecom(telecom: TelecomSaisi) -> str:
     if telecom.usage and not telecom.adresse:
         return "Indiquez le numéro ou l’adresse, par exemple 01 83 76 30 31."
     if telecom.adresse and not telecom.canal:
-        return f"Choisissez le moyen de contact de « {telecom.adresse[:60]} »."
+        return f"Choisissez le moyen de contact de «\u00a0{telecom.adresse[:60]}\u00a0»."
     if telecom.adresse and telecom.canal in TELEPHONES and not _NUMERO.fullmatch(telecom.adresse):
-        return f"« {telecom.adresse[:60]} » n’est pas un numéro : écrivez par exemple 01 83 76 30 31."
+        return f"«\u00a0{telecom.adresse[:60]}\u00a0» n’est pas un numéro\u00a0: écrivez par exemple 01 83 76 30 31."
     if telecom.adresse and telecom.canal == COURRIEL and not _ADRESSE.fullmatch(telecom.adresse):
-        return f"« {telecom.adresse[:60]} » n’est pas une adresse électronique : écrivez par exemple nom@exemple.fr."
+        adresse = telecom.adresse[:60]
+        return f"«\u00a0{adresse}\u00a0» n’est pas une adresse électronique\u00a0: écrivez par exemple nom@exemple.fr."
     return ""

@@ -84,7 +84,7 @@ class HorairesSaisis:
     def erreurs(self) -> list[tuple[str, str]]:
         """(id of the faulty input, sentence)."""
         resultat = [
-            (f"{jour.prefixe}-{i}-de", f"{jour.nom.capitalize()} : {plage.erreur}")
+            (f"{jour.prefixe}-{i}-de", f"{jour.nom.capitalize()}\u00a0: {plage.erreur}")
             for jour in self.jours
             for i, plage in enumerate(jour.plages)
             if plage.erreur
@@ -95,7 +95,7 @@ class HorairesSaisis:
             if exception.erreur:
                 resultat.append((f"{exception.prefixe}-du", exception.erreur))
             resultat += [
-                (f"{exception.prefixe}-{i}-de", f"Exception : {plage.erreur}")
+                (f"{exception.prefixe}-{i}-de", f"Exception\u00a0: {plage.erreur}")
                 for i, plage in enumerate(exception.plages)
                 if plage.erreur
             ]
@@ -254,14 +254,15 @@ class HorairesSaisis:
 
     def _erreur_feries(self) -> str:
         if self.feries not in [f.value for f in Feries]:
-            return "Jours fériés : choisissez dans la liste."
+            return "Jours fériés\u00a0: choisissez dans la liste."
         saisies, montrees = (p.sans_vides(jours[-1].plages) for jours in (self.jours, self._jours_montres()))
         if (self.feries, saisies) == (self.periode.feries.value, montrees):
             return ""
         if self.feries == Feries.OUVERT and not saisies and self._a_des_heures():
-            return "Jours fériés : indiquez les heures, ou choisissez « Fermé les jours fériés »."
+            return "Jours fériés\u00a0: indiquez les heures, ou choisissez «\u00a0Fermé les jours fériés\u00a0»."
         if self.feries != Feries.OUVERT and saisies:
-            return "Jours fériés : des heures sont saisies. Choisissez « à des heures propres », ou effacez-les."
+            choix = "«\u00a0à des heures propres\u00a0»"
+            return f"Jours fériés\u00a0: des heures sont saisies. Choisissez {choix}, ou effacez-les."
         return ""
 
     def _a_des_heures(self) -> bool:
@@ -287,7 +288,7 @@ def _dire_periode(periode: Periode) -> str:
     titre = " ".join(filter(None, [periode.libelle or "Autre période", *dates]))
     texte = h.phrase(Horaires((replace(periode, toutes_les=1),)), periode.du or periode.au or date.min)
     rythme = f" Une semaine sur {periode.toutes_les}." if periode.toutes_les > 1 else ""
-    return f"{titre} : {texte}{rythme}"
+    return f"{titre}\u00a0: {texte}{rythme}"
 
 
 def _exception_montree(exception: Exception_) -> ExceptionSaisie:
@@ -312,9 +313,9 @@ def _erreur_exception(saisie: ExceptionSaisie) -> str:
         du = date.fromisoformat(saisie.du)
         au = date.fromisoformat(saisie.au or saisie.du)
     except ValueError:
-        return "Exception : indiquez le premier jour, par exemple 24/12/2026."
+        return "Exception\u00a0: indiquez le premier jour, par exemple 24/12/2026."
     if au < du:
-        return "Exception : le dernier jour précède le premier."
+        return "Exception\u00a0: le dernier jour précède le premier."
     if len(saisie.libelle) > LIBELLE_MAX:
-        return f"Exception : {LIBELLE_MAX} caractères au plus pour le motif."
+        return f"Exception\u00a0: {LIBELLE_MAX} caractères au plus pour le motif."
     return ""

@@ -24,5 +24,5 @@ def ouvrir(quoi: str, jeton: str | None) -> Any:
         return signing.loads(jeton or "", salt=f"ror.formulaire.{quoi}")
     except signing.BadSignature as erreur:
         raise FormulaireIllisible(
-            "Cette page est ouverte depuis trop longtemps : vérifiez les valeurs ci-dessous, puis enregistrez."
+            "Cette page est ouverte depuis trop longtemps\u00a0: vérifiez les valeurs ci-dessous, puis enregistrez."
         ) from erreur

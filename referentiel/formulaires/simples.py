@@ -70,7 +70,7 @@ def _champ(champ: Champ, options: Options) -> forms.Field:
         "label": champ.libelle,
         "required": champ.obligatoire,
         "help_text": champ.aide,
-        "error_messages": {"required": f"{champ.libelle} : une valeur est attendue."},
+        "error_messages": {"required": f"{champ.libelle}\u00a0: une valeur est attendue."},
     }
     offerts = options.get(champ.nomenclature or "", [])
     match champ.saisie:

@@ -79,7 +79,7 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
     modification, structure = _lire_modification(request, pk, Action.MODIFIER)
     if request.method == "POST":
         actions.annuler(modification_id=modification.pk, auteur=request.user)
-        messages.success(request, "La modification programmée est annulée : elle ne sera pas diffusée.")
+        messages.success(request, "La modification programmée est annulée\u00a0: elle ne sera pas diffusée.")
         return redirect("fiche", structure.pk)
     return _confirmer(
         request,
@@ -128,7 +128,9 @@ def _date(texte: str) -> date | None:
     try:
         return date.fromisoformat(texte.strip()) if texte.strip() else None
     except ValueError as erreur:
-        raise SaisieInvalide({"date_effet": "Date d’effet : écrivez une date, par exemple 2026-12-31."}) from erreur
+        raise SaisieInvalide(
+            {"date_effet": "Date d’effet\u00a0: écrivez une date, par exemple 2026-12-31."}
+        ) from erreur
 
 
 def _vu(request: HttpRequest, structure: Structure) -> actions.EtatVu:
@@ -167,14 +169,15 @@ def _suite(request: HttpRequest, structure: Structure, modification: Modificatio
         messages.success(request, "Offre relue et validée, sans modification.")
     elif modification.etat == etats.PROGRAMMEE:
         jour = date_fr(modification.date_effet)
-        messages.success(request, f"Validé : sera diffusé le {jour}. À retrouver sous « Modifications à venir ».")
+        suite = "À retrouver sous «\u00a0Modifications à venir\u00a0»."
+        messages.success(request, f"Validé\u00a0: sera diffusé le {jour}. {suite}")
     elif modification.etat == etats.A_ARBITRER:
-        messages.warning(request, "Des valeurs diffusées entre-temps diffèrent des vôtres : choisissez.")
+        messages.warning(request, "Des valeurs diffusées entre-temps diffèrent des vôtres\u00a0: choisissez.")
         return redirect("modification-arbitrer", modification.pk)
     elif modification.etat == etats.ANNULEE:
-        messages.info(request, "Les valeurs en place sont gardées : rien n’est à diffuser.")
+        messages.info(request, "Les valeurs en place sont gardées\u00a0: rien n’est à diffuser.")
     else:
-        messages.success(request, "Validé et diffusé : tout le monde voit maintenant ces informations.")
+        messages.success(request, "Validé et diffusé\u00a0: tout le monde voit maintenant ces informations.")
     return redirect("fiche", structure.pk)
 
 

@@ -164,13 +164,14 @@ def _suite(request: HttpRequest, structure: Structure, section: str) -> HttpResp
     if not section:
         if reste:
             return redirect("fiche-valider", structure.pk)
-        messages.info(request, "Rien n’a changé : la fiche reste telle qu’elle est diffusée.")
+        messages.info(request, "Rien n’a changé\u00a0: la fiche reste telle qu’elle est diffusée.")
         return redirect("fiche", structure.pk)
     titre = SECTIONS[section]
     if reste:
-        messages.success(request, f"{titre} : enregistré, non diffusé. « Valider », en bas de la fiche, diffuse.")
+        suite = "«\u00a0Valider\u00a0», en bas de la fiche, diffuse."
+        messages.success(request, f"{titre}\u00a0: enregistré, non diffusé. {suite}")
     else:
-        messages.info(request, f"{titre} : rien ne diffère de ce qui est diffusé.")
+        messages.info(request, f"{titre}\u00a0: rien ne diffère de ce qui est diffusé.")
     if request.htmx:
         return rendre_fiche(request, lire_structure(request, structure.pk), focus=section)
     return redirect(_adresse_fiche(structure, section))

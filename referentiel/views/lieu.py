@@ -50,7 +50,7 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
         return _montrer(request, trouve, formulaire, section, 422)
     except ConflitDeVersion as erreur:
         return _fusionner(request, trouve, erreur, section)
-    messages.success(request, f"{SECTIONS[section]} : enregistré, visible de tous dès maintenant.")
+    messages.success(request, f"{SECTIONS[section]}\u00a0: enregistré, visible de tous dès maintenant.")
     if request.htmx:
         return _rendre(request, _lire(request, pk), focus=section)
     return redirect(f"{reverse('lieu', args=[pk])}#{section}")

@@ -291,7 +291,7 @@ def test_annuler_une_modification_programmee(offre, referent):
     saisir(offre, referent, nom="Unité A")
     modification = valider(offre, referent, date_effet=demain())
     actions.annuler(modification_id=modification.pk, auteur=referent)
-    with pytest.raises(EtatIncompatible, match="annulée : rien à annuler"):
+    with pytest.raises(EtatIncompatible, match="annulée\u00a0: rien à annuler"):
         actions.annuler(modification_id=modification.pk, auteur=referent)
     assert actions.publier_echues(demain(9)) == 0
     assert lire(offre)["nom"] == "Unité d’hébergement"
@@ -396,5 +396,5 @@ def test_un_contact_d_une_autre_fiche_n_est_pas_pris(offre, referent):
 def test_renommer_ne_recouvre_pas_un_autre_nom(offre, referent, autre):
     actions.renommer(structure_id=offre.pk, auteur=autre, nom=" Unité A ", nom_vu="Unité d’hébergement")
     assert lire(offre)["nom"] == "Unité A"
-    with pytest.raises(ConflitDeVersion, match="renommée entre-temps « Unité A »"):
+    with pytest.raises(ConflitDeVersion, match="renommée entre-temps «\u00a0Unité A\u00a0»"):
         actions.renommer(structure_id=offre.pk, auteur=referent, nom="Unité B", nom_vu="Unité d’hébergement")

@@ -69,7 +69,7 @@ def test_une_section_se_modifie_et_attend(client, offre, referente):
     envoi = ouvrir(client, adresse(offre))
     assert envoi["age_min"] == ["60"]
     reponse = client.post(adresse(offre), {**envoi, "nom": "Unité A", "age_min": "65"}, follow=True)
-    assert "Informations générales : enregistré, non diffusé" in reponse.content.decode()
+    assert "Informations générales\u00a0: enregistré, non diffusé" in reponse.content.decode()
     assert attente(offre) == {"nom": "Unité A", "age_min": 65}
     offre.refresh_from_db()
     assert offre.nom == "Unité d’hébergement"
@@ -150,10 +150,10 @@ def test_ajouter_et_retirer_un_contact_sans_perdre_les_autres(client, remplie, r
 @pytest.mark.parametrize(
     ("section", "saisie", "message"),
     [
-        ("informations", {"nom": ""}, "Nom : une valeur est attendue."),
+        ("informations", {"nom": ""}, "Nom\u00a0: une valeur est attendue."),
         ("informations", {"nom": "x" * 256}, "255 caractères au plus"),
         ("informations", {"age_min": "soixante"}, "Un nombre entier positif est attendu"),
-        ("informations", {"age_min": ""}, "Âge minimum : une valeur est attendue."),
+        ("informations", {"age_min": ""}, "Âge minimum\u00a0: une valeur est attendue."),
         ("informations", {"age_min": "-1"}, "Un nombre entier positif est attendu"),
         ("informations", {"age_max": "20"}, "L’âge maximum (20) est inférieur à l’âge minimum (60)."),
         ("accueil", {"temporalite_accueil": "99"}, "Choisissez dans la liste."),

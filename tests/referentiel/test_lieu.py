@@ -82,7 +82,7 @@ def test_deux_personnes_sur_le_meme_lieu(client, referente, collegue, lieu):
 @pytest.mark.parametrize(
     ("section", "saisie", "message"),
     [
-        ("lieu", {"nom": ""}, "Nom : une valeur est attendue."),
+        ("lieu", {"nom": ""}, "Nom\u00a0: une valeur est attendue."),
         ("lieu", {"nom": "x" * 121}, "120 caractères au plus"),
         ("lieu", {"fonction": "zz"}, "Choisissez dans la liste."),
         ("adresse_pratique", {"code_postal": "779900"}, "5 caractères au plus"),

@@ -36,7 +36,7 @@ def test_chaque_section_a_son_modifier_et_le_type_se_lit_sans_se_changer(client,
     texte = page(client, offre)
     for cle in ("informations", "contacts", "activites", "actes", "accueil", "conditions", "horaires"):
         assert f'href="{reverse("fiche-section", args=[offre.pk, cle])}"' in texte
-    assert "Type d’UO : Hébergement complet" in texte
+    assert "Type d’UO\u00a0: Hébergement complet" in texte
     assert "★ Médico-Social et Social" in texte
     assert 'name="type_offre"' not in texte
 

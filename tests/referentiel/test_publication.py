@@ -65,7 +65,7 @@ def test_sans_la_case_le_serveur_le_dit(client, offre, referente):
     reponse = client.post(valider(offre), {**barre(client, offre), "date_effet": demain()})
     assert reponse.status_code == 422
     texte = reponse.content.decode()
-    assert "Cochez « J’ai relu l’offre et je la valide. » avant de valider." in texte
+    assert "Cochez «\u00a0J’ai relu l’offre et je la valide.\u00a0» avant de valider." in texte
     assert lire_formulaire(texte, valider(offre))["date_effet"] == [demain()]
     assert modification_en_attente(offre) is not None
 
