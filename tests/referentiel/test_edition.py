@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from referentiel import actions, fiches
@@ -343,3 +344,18 @@ def test_les_autres_niveaux_se_modifient_aussi(client, listes, offre, referente,
     reponse = client.post(lien, {**envoi, "informations_complementaires": "Parking"}, headers=HTMX)
     assert reponse.status_code == 200
     assert attente(structure) == {"informations_complementaires": "Parking"}
+
+
+@pytest.mark.exigence("S18")
+def test_le_directeur_et_le_referent_ecrivent_la_meme_fiche_sans_se_perdre(client, offre, referente):
+    directeur = HabilitationFactory(structure=offre.parent, role=Role.DIRECTION).utilisateur
+    autre = Client()
+    autre.force_login(directeur)
+    lien = adresse(offre, "conditions")
+    du_referent, du_directeur = ouvrir(client, lien), ouvrir(autre, lien)
+    client.post(lien, {**du_referent, "conditions_admission": "Dossier complet"})
+    autre.post(lien, {**du_directeur, "conditions_accueil": "Animaux acceptés"})
+    assert attente(offre) == {"conditions_admission": "Dossier complet", "conditions_accueil": "Animaux acceptés"}
+    page = client.get(reverse("fiche", args=[offre.pk])).content.decode()
+    assert "Dossier complet" in page
+    assert "Animaux acceptés" in page
