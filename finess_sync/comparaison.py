@@ -17,6 +17,7 @@ from referentiel.niveaux import Niveau
 
 from . import ecriture
 from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, en_json
+from .ecriture_en_masse import inserer
 from .models import Ecart as EcartPropose
 from .models import Empreinte, Execution, RegleEcart
 from .preparation import DIFFERENTES, TABLES
@@ -52,8 +53,8 @@ def simuler(niveau: Niveau, champs: Collection[str]) -> Counter[str]:
     """Counts what a real run would do, by nature and by decision, and writes nothing."""
     compteurs: Counter[str] = Counter()
     actuelles = regles()
-    for lot in _lots(niveau):
-        for cas in lot:
+    for numeros in _lots(niveau):
+        for cas in _cas_de(niveau, numeros):
             for ecart in ecarts_de(cas, niveau, champs):
                 compteurs[f"nature_{ecart.nature}"] += 1
                 compteurs["appliques" if decision(ecart, actuelles) is Action.APPLIQUER else "a_relire"] += 1
@@ -65,12 +66,11 @@ def appliquer(
 ) -> Iterator[tuple[int, Counter[str]]]:
     """Applies or proposes the écarts of one level, a transaction per batch: yields (structures, counters) of each."""
     actuelles = regles()
-    for lot in _lots(niveau):
+    for numeros in _lots(niveau):
         with transaction.atomic():
-            _verrouiller([cas.structure_id for cas in lot])
-            frais = _relire(niveau, [cas.recue.finess for cas in lot])
-            compteurs = _traiter(frais, niveau, champs, actuelles, execution, jour)
-        yield len(lot), compteurs
+            _verrouiller(numeros)
+            compteurs = _traiter(_cas_de(niveau, numeros), niveau, champs, actuelles, execution, jour)
+        yield len(numeros), compteurs
 
 
 def _traiter(
@@ -145,7 +145,7 @@ def _noter_appliques(ecarts: dict[int, list[Ecart]], niveau: Niveau, execution: 
             ligne = _en_base(ecart, structure_id, niveau, execution)
             ligne.etat, ligne.decide_le = EcartPropose.Etat.APPLIQUE, instant
             lignes.append(ligne)
-    EcartPropose.objects.bulk_create(lignes, batch_size=_PAQUET)
+    inserer(EcartPropose, lignes)
 
 
 def _en_base(ecart: Ecart, structure_id: int, niveau: Niveau, execution: Execution) -> EcartPropose:
@@ -166,8 +166,8 @@ def _cle(valeur) -> str:
     return repr(valeur)
 
 
-def _lots(niveau: Niveau) -> Iterator[list[Cas]]:
-    """The differing structures, a thousand at a time, in the order of their numbers."""
+def _lots(niveau: Niveau) -> Iterator[list[str]]:
+    """The numbers of the differing structures, a thousand at a time, in their order."""
     dernier = ""
     while True:
         with connection.cursor() as curseur:
@@ -177,18 +177,19 @@ def _lots(niveau: Niveau) -> Iterator[list[Cas]]:
             numeros = [ligne[0] for ligne in curseur.fetchall()]
         if not numeros:
             return
-        yield _relire(niveau, numeros)
+        yield numeros
         dernier = numeros[-1]
 
 
-def _verrouiller(structures: list[int]) -> None:
+def _verrouiller(numeros: list[str]) -> None:
     with connection.cursor() as curseur:
         curseur.execute(
-            "SELECT id FROM referentiel_structure WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [structures]
+            "SELECT id FROM referentiel_structure WHERE numero_finess = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [numeros],
         )
 
 
-def _relire(niveau: Niveau, numeros: list[str]) -> list[Cas]:
+def _cas_de(niveau: Niveau, numeros: list[str]) -> list[Cas]:
     """The staged records of these numbers beside what the ROR holds now."""
     recues = [champ.name for champ in fields(FICHES[niveau])]
     colonnes = COLONNES[niveau]

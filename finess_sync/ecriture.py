@@ -3,13 +3,10 @@
 Used by the runs, by thousands, and by a person's decisions. The caller is in a transaction.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 from django.utils import timezone
 
 from referentiel import arbre
@@ -20,6 +17,7 @@ from referentiel.niveaux import Niveau
 from ror.commun.texte import normaliser
 
 from .correspondance import COLONNES, DETAILS
+from .ecriture_en_masse import inserer, mettre_a_jour
 from .historique import historiser, historiser_le_premier_etat
 from .phrases import changement, libelles_pour, phrase
 from .rapprochement import Ecart
@@ -115,28 +113,14 @@ def _ecrire(fiches: Sequence[_Fiche], niveau: Niveau, auteur) -> None:
     structures, details = [f.structure for f in fiches], [f.detail for f in fiches]
     modele, cles = DETAILS[niveau], [f.structure.pk for f in fiches]
     historiser_le_premier_etat([Structure, modele], cles)
-    _mettre_a_jour(Structure, "id", _COLONNES_STRUCTURE, structures)
-    colonnes = (*COLONNES[niveau].values(), "finess_recu_le")
-    _mettre_a_jour(modele, "structure_id", colonnes, details)
+    mettre_a_jour(Structure, _COLONNES_STRUCTURE, structures)
+    mettre_a_jour(modele, (*COLONNES[niveau].values(), "finess_recu_le"), details)
     historiser([Structure, modele], cles, "~", auteur)
-
-
-def _mettre_a_jour(modele, cle: str, colonnes: Sequence[str], objets: Sequence) -> None:
-    """One UPDATE for all the rows: `bulk_update` writes a CASE per row and per column, fifty times slower."""
-    lignes = [{colonne: getattr(objet, colonne) for colonne in (cle, *colonnes)} for objet in objets]
-    affectations = ", ".join(f"{colonne} = n.{colonne}" for colonne in colonnes)
-    table = modele._meta.db_table
-    with connection.cursor() as curseur:
-        curseur.execute(
-            f"UPDATE {table} t SET {affectations}"
-            f" FROM json_populate_recordset(NULL::{table}, %s::json) n WHERE t.{cle} = n.{cle}",
-            [json.dumps(lignes, cls=DjangoJSONEncoder)],
-        )
 
 
 def _journaliser(fiches: Sequence[_Fiche], auteur, motif: str) -> None:
     instant = timezone.now()
-    EntreeJournal.objects.bulk_create(
+    entrees = [
         EntreeJournal(
             structure=fiche.structure,
             version=fiche.structure.version,
@@ -148,4 +132,5 @@ def _journaliser(fiches: Sequence[_Fiche], auteur, motif: str) -> None:
             changements=[c.en_json() for c in fiche.changements],
         )
         for fiche in fiches
-    )
+    ]
+    inserer(EntreeJournal, entrees)

@@ -145,7 +145,9 @@ def _ouvert(objet: dict, general: dict, jour: date | None) -> bool:
 
 def _texte(objet: Mapping, cle: str) -> str:
     valeur = objet.get(cle)
-    return "" if valeur is None else str(valeur).strip()
+    if valeur.__class__ is str:
+        return valeur.strip()
+    return "" if valeur is None else str(valeur)
 
 
 def _communs(numero: str, objet: dict, usages: tuple[str, ...]) -> dict:
