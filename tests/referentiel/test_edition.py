@@ -359,3 +359,19 @@ def test_le_directeur_et_le_referent_ecrivent_la_meme_fiche_sans_se_perdre(clien
     page = client.get(reverse("fiche", args=[offre.pk])).content.decode()
     assert "Dossier complet" in page
     assert "Animaux acceptés" in page
+
+
+@pytest.mark.exigence("S74")
+def test_l_age_maximum_est_facultatif_et_se_dit_en_ans(client, offre, referente):
+    page = client.get(adresse(offre)).content.decode()
+    assert '<option value="a" selected>Ans</option>' in page
+    client.post(adresse(offre), {**lire_formulaire(page, adresse(offre)), "age_max": ""})
+    assert attente(offre) == {"age_max": None}
+
+
+@pytest.mark.exigence("S84")
+def test_les_modalites_d_accueil_se_modifient(client, offre, referente):
+    code("JDV_J226", "01", "Accueil de jour")
+    lien = adresse(offre, "accueil")
+    client.post(lien, {**ouvrir(client, lien), "modalites": ["01"]})
+    assert attente(offre) == {"modalites": ["01"]}
