@@ -39,7 +39,7 @@ class ReglesForm(forms.Form):
         self.gardes = list(Garde.objects.all())
         for regle in self.regles:
             self.fields[f"action-{regle.pk}"] = forms.ChoiceField(
-                label=f"Que faire : {nom_regle(regle)}",
+                label=nom_regle(regle),
                 choices=RegleEcart._meta.get_field("action").choices,
                 initial=regle.action,
             )
@@ -47,12 +47,12 @@ class ReglesForm(forms.Form):
                 self.fields[f"seuil-{regle.pk}"] = forms.FloatField(
                     label=f"Distance en mètres : {nom_regle(regle)}",
                     min_value=0,
-                    initial=regle.seuil,
+                    initial=_simple(regle.seuil),
                     localize=True,
                 )
         for garde in self.gardes:
             self.fields[f"garde-{garde.pk}"] = forms.FloatField(
-                label=f"{garde.libelle} ({garde.unite})", min_value=0, initial=garde.seuil, localize=True
+                label=f"{garde.libelle} ({garde.unite})", min_value=0, initial=_simple(garde.seuil), localize=True
             )
 
     def lignes_regles(self):
@@ -79,6 +79,11 @@ class ReglesForm(forms.Form):
             "distances": {r.pk: lu[f"seuil-{r.pk}"] for r in self.regles if r.seuil is not None},
             "seuils": {g.pk: lu[f"garde-{g.pk}"] for g in self.gardes},
         }
+
+
+def _simple(seuil: float) -> float | int:
+    """A threshold without useless decimals."""
+    return int(seuil) if seuil.is_integer() else seuil
 
 
 def nom_regle(regle: RegleEcart) -> str:

@@ -75,12 +75,13 @@ def grouper(structures: Sequence[Structure], ecarts: Iterable[Ecart]) -> list[Gr
     lignes: dict[int, list[LigneEcart]] = {}
     for ecart in ecarts:
         niveau, simple = Niveau(ecart.niveau), purs[ecart.pk]
+        nom = libelle(niveau, simple)
         avant, apres = textes(niveau, simple, libelles)
         lignes.setdefault(ecart.structure_id, []).append(
             LigneEcart(
                 ecart.pk,
-                libelle(niveau, simple),
-                ecart.get_nature_display(),
+                nom,
+                "" if ecart.get_nature_display() == nom else ecart.get_nature_display(),
                 avant,
                 apres,
                 phrase(niveau, simple, libelles),
