@@ -45,11 +45,6 @@ class Formulaire(forms.Form):
     sensible = forms.BooleanField(label="Unité sensible", required=False)
 
 
-class Publication(forms.Form):
-    relue = forms.BooleanField()
-    date_effet = forms.DateField()
-
-
 # ---------- refusals ----------
 
 
@@ -185,22 +180,6 @@ def test_resume_des_erreurs_mene_aux_champs():
     assert "data-focus" in html
     assert "2\u00a0points à corriger" in html
     assert rendre("{% resume_erreurs f %}", f=Formulaire()).strip() == ""
-
-
-def test_barre_de_diffusion():
-    html = rendre("{% barre_diffusion '/v' f en_attente=2 differences='/d' %}", f=Publication())
-    lu = Lecteur(html)
-    assert "J’ai relu l’offre et je la valide." in html
-    assert "2\u00a0sections modifiées en attente" in html
-    assert {"relue", "date_effet", "csrfmiddlewaretoken"} == {champ["name"] for champ in lu.tous("input")}
-    assert "disabled" not in lu.un("button")
-    assert "Valider confirme que l’offre est à jour" in rendre("{% barre_diffusion '/v' f 0 %}", f=Publication())
-
-
-def test_barre_de_diffusion_garde_la_date_refusee():
-    html = rendre("{% barre_diffusion '/v' f 1 %}", f=Publication({"date_effet": "2026-12-04", "relue": ""}))
-    assert 'value="2026-12-04"' in html
-    assert "Ce champ est obligatoire" in html
 
 
 # ---------- lists and navigation ----------

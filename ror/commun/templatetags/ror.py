@@ -281,29 +281,6 @@ def bandeau_dossier(nom: str, ouvert_le: date, par: str, url: str, etat: str = "
     }
 
 
-@register.inclusion_tag("composants/barre_diffusion.html", takes_context=True)
-def barre_diffusion(
-    context: template.Context, url: str, form: forms.BaseForm, en_attente: int, differences: str = ""
-) -> dict[str, Any]:
-    """`{% barre_diffusion url form en_attente=2 differences=url %}`: publication bar of an offer (COMPOSANTS §2.8).
-
-    Args:
-        url: where the form is posted.
-        form: with the fields `relue` (checkbox) and `date_effet` (date).
-        en_attente: number of sections changed and not published; 0 keeps the bar, for the yearly review.
-        differences: address of the comparison of what is pending.
-    """
-    saisie = form["date_effet"].value() or ""
-    return {
-        "url": url,
-        "form": form,
-        "date_effet": saisie.isoformat() if isinstance(saisie, date) else saisie,
-        "en_attente": en_attente,
-        "differences": differences,
-        "csrf_token": context.get("csrf_token"),
-    }
-
-
 # ---------- French ----------
 
 

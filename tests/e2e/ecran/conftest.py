@@ -28,11 +28,6 @@ class Formulaire(forms.Form):
     modalites = forms.CharField(label="Modalités", widget=forms.Textarea, required=False)
 
 
-class Publication(forms.Form):
-    relue = forms.BooleanField()
-    date_effet = forms.DateField(initial=date(2026, 12, 4))
-
-
 def rendre(source: str, **contexte) -> str:
     """`source` with what every page receives."""
     region = SimpleNamespace(
@@ -102,9 +97,7 @@ def reponses() -> Reponses:
         noeud("ej2", "EJ", "Centre hospitalier", 2, 214, enfants=[ouvert, noeud("eg2", "EG", "Étampes", 2, 2)]),
     ]
     serveur.pages |= {
-        "/ror/galerie": lambda q: rendre(
-            lire("galerie.html"), f=Formulaire(), b=Publication(), jalons=[{"titre": "A"}]
-        ),
+        "/ror/galerie": lambda q: rendre(lire("galerie.html"), f=Formulaire(), jalons=[{"titre": "A"}]),
         "/ror/repertoire/": lambda q: rendre(lire("arbre.html"), noeuds=racines),
         "/ror/branche/ej1": lambda q: rendre(
             "<ul>{% branche n %}</ul>", n=[noeud("eg3", "EG", "EHPAD TEST", 1, 2), noeud("eg4", "EG", "IME", 2, 2)]
