@@ -106,9 +106,7 @@ class Structure(MPTTModel):
             models.CheckConstraint(condition=~Q(nom=""), name="structure_nommee"),
         ]
         indexes = [
-            models.Index(fields=["parent", "nom"], name="structure_enfants"),
-            models.Index(fields=["niveau", "departement", "nom"], name="structure_par_departement"),
-            models.Index(fields=["niveau", "nom"], name="structure_par_niveau"),
+            models.Index(fields=["niveau", "departement"], name="structure_par_departement"),
             models.Index(fields=["niveau", "nom_recherche", "id"], name="structure_alphabetique"),
             GinIndex(SearchVector("nom_recherche", config="simple"), name="structure_mots"),
         ]
