@@ -99,6 +99,11 @@ class Execution(models.Model):
         return min(100, 100 * self.fait // self.total) if self.total else None
 
     @property
+    def nombre_creees(self) -> int:
+        """Structures created, the provisional ones included."""
+        return sum(self.compteurs.get(nom, 0) for nom in ("eg_creees", "ej_creees", "ej_provisoires"))
+
+    @property
     def nombre_appliques(self) -> int:
         return self.compteurs.get("appliques", 0)
 
