@@ -5,7 +5,7 @@ The database has already told which records differ (`preparation`): only those c
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
 
 from . import ecriture
-from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, en_json
+from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, PREPARES, en_json
 from .ecriture_en_masse import inserer
 from .models import Ecart as EcartPropose
 from .models import Empreinte, Execution, RegleEcart
@@ -191,7 +191,7 @@ def _verrouiller(numeros: list[str]) -> None:
 
 def _cas_de(niveau: Niveau, numeros: list[str]) -> list[Cas]:
     """The staged records of these numbers beside what the ROR holds now."""
-    recues = [champ.name for champ in fields(FICHES[niveau])]
+    recues = PREPARES[niveau]
     colonnes = COLONNES[niveau]
     with connection.cursor() as curseur:
         curseur.execute(

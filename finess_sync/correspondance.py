@@ -1,6 +1,7 @@
 """Which field of a FINESS record is which column of the ROR (S67): the one place that knows both."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,12 @@ COMPARES: Mapping[Niveau, frozenset[str]] = {
     niveau: frozenset(COLONNES[niveau]) | (_HORS_DETAIL & CHAMPS_FICHE[niveau]) - {"finess"} for niveau in FICHES
 }
 """By level, the fields the ROR holds, hence those that can differ."""
+
+PREPARES: Mapping[Niveau, tuple[str, ...]] = {
+    niveau: tuple(champ.name for champ in fields(FICHES[niveau]) if champ.name in COMPARES[niveau] | {"finess"})
+    for niveau in FICHES
+}
+"""By level, the fields that are staged, in the order of the record."""
 
 
 def en_json(valeur: ValeurFiness) -> str | bool | list | None:

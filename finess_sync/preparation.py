@@ -6,7 +6,6 @@ Nothing of it outlives the connection: a run killed while it reads leaves no tra
 import csv
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import fields
 from operator import attrgetter
 
 from django.db import connection
@@ -14,7 +13,7 @@ from django.db import connection
 from referentiel.niveaux import Niveau
 from ror.commun.texte import normaliser
 
-from .correspondance import COLONNES, COMPARES, DETAILS, FICHES
+from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, PREPARES
 from .lecture.commun import Recue
 
 TABLES = {Niveau.EJ: "finess_recue_ej", Niveau.EG: "finess_recue_eg"}
@@ -27,6 +26,9 @@ A_CREER = "finess_a_creer"
 _LOT = 5_000
 
 _CONNUE = "EXISTS (SELECT 1 FROM referentiel_structure s WHERE s.numero_finess = {numero} AND s.niveau <> '{niveau}')"
+_CLES = {Niveau.EJ: ("finess",), Niveau.EG: ("finess", "finess_ej", "categorie")}
+"""Columns the plans look at."""
+
 _INCOHERENCES = {
     Niveau.EJ: [
         (_CONNUE.format(numero="r.finess", niveau="EJ"), "Ce numéro est déjà celui d’une autre sorte de structure."),
@@ -55,8 +57,7 @@ class Preparation:
     """The staging tables of one run; a context manager, which drops them."""
 
     def __init__(self) -> None:
-        self._noms = {niveau: [champ.name for champ in fields(type_)] for niveau, type_ in FICHES.items()}
-        self._valeurs = {niveau: attrgetter(*noms) for niveau, noms in self._noms.items()}
+        self._valeurs = {niveau: attrgetter(*noms) for niveau, noms in PREPARES.items()}
         self._tampons: dict[Niveau, list[tuple]] = {niveau: [] for niveau in FICHES}
         self.nombre = dict.fromkeys(FICHES, 0)
 
@@ -64,7 +65,7 @@ class Preparation:
         self._supprimer()
         with connection.cursor() as curseur:
             for niveau, table in TABLES.items():
-                colonnes = ", ".join(f"{nom} {_type(nom)}" for nom in self._noms[niveau])
+                colonnes = ", ".join(f"{nom} {_type(nom)}" for nom in PREPARES[niveau])
                 curseur.execute(f"CREATE TEMP TABLE {table} ({colonnes}, nom_recherche text, empreinte bigint)")
         return self
 
@@ -96,7 +97,7 @@ class Preparation:
         for niveau in FICHES:
             self._copier(niveau)
             with connection.cursor() as curseur:
-                curseur.execute(f"ANALYZE {TABLES[niveau]}")
+                curseur.execute(f"ANALYZE {TABLES[niveau]} ({', '.join(_CLES[niveau])})")
                 curseur.execute(
                     f"CREATE TEMP TABLE {DIFFERENTES[niveau]} AS {_sql_differentes(niveau, champs.get(niveau, ()))}"
                 )
@@ -106,7 +107,7 @@ class Preparation:
         tampon = self._tampons[niveau]
         if not tampon:
             return
-        colonnes = [*self._noms[niveau], "nom_recherche", "empreinte"]
+        colonnes = [*PREPARES[niveau], "nom_recherche", "empreinte"]
         rang_sph = colonnes.index("sph") if "sph" in colonnes else None
         if rang_sph is not None:
             tampon = [(*v[:rang_sph], f"{{{','.join(v[rang_sph])}}}", *v[rang_sph + 1 :]) for v in tampon]

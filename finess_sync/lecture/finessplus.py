@@ -150,9 +150,8 @@ def _texte(objet: Mapping, cle: str) -> str:
     return "" if valeur is None else str(valeur)
 
 
-def _communs(numero: str, objet: dict, usages: tuple[str, ...]) -> dict:
-    """The fields EJ and EG have in common: address, contact, state."""
-    adresse = _adresse(objet, usages)
+def _communs(numero: str, objet: dict, adresse: dict) -> dict:
+    """The fields EJ and EG have in common: address, contact, category."""
     telecom = _telecom(objet)
     commune, code_postal = _texte(adresse, "cogCommune"), _texte(adresse, "codePostal")
     return {
@@ -183,7 +182,7 @@ def _fiche(niveau: Niveau, numero: str, finess_ej: str, objet: dict, general: di
 
 def _fiche_ej(numero: str, objet: dict, general: dict, ouvert: bool) -> FicheEJ:
     court = _texte(general, "denominationPm")
-    communs = _communs(numero, objet, _USAGES_EJ)
+    communs = _communs(numero, objet, _adresse(objet, _USAGES_EJ))
     communs["complement_adresse"] = communs["complement_adresse"] or _texte(general, "complementAdressePmSmsse")
     return FicheEJ(
         **communs,
@@ -200,10 +199,11 @@ def _fiche_ej(numero: str, objet: dict, general: dict, ouvert: bool) -> FicheEJ:
 
 def _fiche_eg(numero: str, finess_ej: str, objet: dict, general: dict, ouvert: bool) -> FicheEG:
     court = _texte(general, "nomEgeCourt")
-    communs = _communs(numero, objet, _USAGES_EG)
+    adresse = _adresse(objet, _USAGES_EG)
+    communs = _communs(numero, objet, adresse)
     return FicheEG(
         **communs,
-        **_position(_adresse(objet, _USAGES_EG), communs["departement"]),
+        **_position(adresse, communs["departement"]),
         finess_ej=finess_ej,
         ouvert=ouvert,
         raison_sociale=_texte(general, "nomEgeLong") or court,
