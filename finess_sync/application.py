@@ -83,7 +83,7 @@ def synchroniser(
             raise
         except ErreurMetier as erreur:
             clore(execution, Execution.Etat.REFUSE, str(erreur))
-        except Exception as erreur:
+        except Exception as erreur:  # told on the screen before it goes on to the log of the worker
             clore(execution, Execution.Etat.ECHOUE, f"Erreur inattendue : {type(erreur).__name__}: {erreur}"[:2000])
             raise
         except BaseException:

@@ -140,7 +140,7 @@ def _ouvert(objet: dict, general: dict, jour: date | None) -> bool:
     if objet.get("etatObjet") != "A":
         return False
     fermeture = general.get("dateFermeture")
-    return not fermeture or fermeture[:10] > (jour or date.today()).isoformat()  # noqa: DTZ011
+    return not fermeture or fermeture[:10] > (jour or date.today()).isoformat()  # noqa: DTZ011 - a day, as FINESS gives it
 
 
 def _texte(objet: Mapping, cle: str) -> str:

@@ -65,9 +65,6 @@ def _transformateur(code: int) -> Transformer:
 
 
 def _francais(latitude: float, longitude: float) -> bool:
-    sud, nord, ouest, est = _TERRITOIRES[0]
-    if sud <= latitude <= nord and ouest <= longitude <= est:
-        return True
     return any(sud <= latitude <= nord and ouest <= longitude <= est for sud, nord, ouest, est in _TERRITOIRES)
 
 

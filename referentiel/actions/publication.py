@@ -169,7 +169,7 @@ def publier_echues(jour: date | None = None) -> int:
     for pk in list(echues.order_by("date_effet", "validee_le").values_list("pk", flat=True)):
         try:
             publiees += _publier_echue(pk)
-        except Exception:
+        except Exception:  # whatever stops one fiche must not hold back the others: it is logged and tried again
             journal.exception("Publication impossible de la modification %s", pk)
     return publiees
 
