@@ -21,8 +21,10 @@ class Saisie(StrEnum):
     DATE = "date"
     CODE = "code"
     CODES = "codes"
+    MONTANT = "montant"
     CONTACTS = "contacts"
     HORAIRES = "horaires"
+    LIGNES = "lignes"
 
 
 class Stockage(StrEnum):
@@ -33,6 +35,7 @@ class Stockage(StrEnum):
     CODES = "codes"
     CONTACTS = "contacts"
     HORAIRES = "horaires"
+    LIGNES = "lignes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class Champ:
         obligatoire: a value is needed (S76).
         max_longueur: in characters.
         aide: one French sentence below the field.
+        defaut: of a column, what a new row shows first.
+        colonnes: of a table of rows, in the order of the form; the first ones name the row.
+        singulier: how one row of the table is called (« Tarif »).
     """
 
     nom: str
@@ -62,12 +68,15 @@ class Champ:
     obligatoire: bool = False
     max_longueur: int | None = None
     aide: str = ""
+    defaut: str | int | None = None
+    colonnes: tuple["Champ", ...] = ()
+    singulier: str = ""
 
     @property
     def genre(self) -> Genre:
         if self.saisie is Saisie.CODES:
             return Genre.ENSEMBLE
-        if self.saisie in (Saisie.CONTACTS, Saisie.HORAIRES):
+        if self.saisie in (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES):
             return Genre.TABLE
         return Genre.VALEUR
 
@@ -99,6 +108,8 @@ SECTIONS: dict[str, str] = {
     "lieu": "Lieu",
     "adresse_pratique": "Adresse pratique",
     "acces": "Accès et stationnement",
+    "capacitaire": "Capacitaire",
+    "equipements": "Équipements spécifiques",
 }
 
 _NOM = Champ("nom", "Nom", "informations", stockage=Stockage.STRUCTURE, obligatoire=True, max_longueur=255)
@@ -212,6 +223,62 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
     ),
 }
 
+_CAPACITES = Champ(
+    "capacites",
+    "Lits et places",
+    "capacitaire",
+    Saisie.LIGNES,
+    Stockage.LIGNES,
+    singulier="Capacité",
+    colonnes=(
+        Champ("nature", "Nature", "", Saisie.CODE, nomenclature="JDV_J187", obligatoire=True),
+        Champ("statut", "Statut", "", Saisie.CODE, nomenclature="JDV_J188", obligatoire=True, defaut="01"),
+        Champ("nombre", "Nombre", "", Saisie.ENTIER, obligatoire=True),
+        Champ("temporalite", "Temporalité", "", Saisie.CODE, nomenclature="JDV_J189", obligatoire=True, defaut="01"),
+        Champ("genre", "Genre", "", Saisie.CODE, nomenclature="JDV_J190"),
+        Champ(
+            "affectation_temporaire",
+            "Affectation temporaire",
+            "",
+            Saisie.CODE,
+            nomenclature="JDV_J195",
+            obligatoire=True,
+            defaut="01",
+        ),
+        Champ("source", "Source", "", Saisie.CODE, nomenclature="JDV_J193", obligatoire=True, defaut="01"),
+        Champ("type_fermeture", "Type de fermeture", "", Saisie.CODE, nomenclature="JDV_J191"),
+        Champ("lits_supplementaires", "Lits supplémentaires", "", Saisie.CODE, nomenclature="JDV_J192"),
+        Champ("crise", "Crise", "", Saisie.CODE, nomenclature="JDV_J194"),
+        Champ("commentaire", "Commentaire", "", max_longueur=255),
+    ),
+)
+_HABITATIONS = Champ(
+    "habitations",
+    "Chambres et logements",
+    "capacitaire",
+    Saisie.LIGNES,
+    Stockage.LIGNES,
+    singulier="Type d’habitation",
+    colonnes=(
+        Champ("type_habitation", "Type d’habitation", "", Saisie.CODE, nomenclature="JDV_J32", obligatoire=True),
+        Champ("nombre", "Nombre", "", Saisie.ENTIER),
+    ),
+)
+_EQUIPEMENTS = Champ(
+    "equipements",
+    "Équipements spécifiques",
+    "equipements",
+    Saisie.LIGNES,
+    Stockage.LIGNES,
+    singulier="Équipement",
+    colonnes=(
+        Champ("type_equipement", "Équipement", "", Saisie.CODE, nomenclature="JDV_J18", obligatoire=True),
+        Champ("nombre", "Nombre en service", "", Saisie.ENTIER),
+        Champ("poids_max", "Poids maximum (kg)", "", Saisie.ENTIER, aide="Limite de l’équipement, s’il en a une."),
+        Champ("diametre_max", "Diamètre maximum (cm)", "", Saisie.ENTIER),
+    ),
+)
+
 CHAMPS_LIEU: dict[str, Champ] = {
     champ.nom: champ
     for champ in (
@@ -229,6 +296,9 @@ CHAMPS_LIEU: dict[str, Champ] = {
         Champ("code_postal", "Code postal", "adresse_pratique", max_longueur=5),
         Champ("localite", "Localité", "adresse_pratique", max_longueur=80),
         Champ("acces", "Accès et stationnement", "acces", Saisie.TEXTE_LONG, max_longueur=5000),
+        _CAPACITES,
+        _HABITATIONS,
+        _EQUIPEMENTS,
     )
 }
 """The fields of a lieu: its practical address is edited, unlike the address of FINESS (EXIGENCES §0, 4)."""

@@ -4,15 +4,17 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from uuid import UUID
+from decimal import Decimal, InvalidOperation
 
 from ror.commun.erreurs import SaisieInvalide
+from ror.commun.texte import est_uuid
 
 from . import horaires
 from .champs import Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
-from .libelles import CODES_CONTACT
-from .models import Code, Contact, Structure
+from .libelles import CODES_CONTACT, codes_de_lignes
+from .lignes import appartient
+from .models import Code, Contact, Lieu, Structure
 
 CANAUX = "JDV_J225"
 LONGUEURS_CONTACT = {"nom": 120, "description": 255}
@@ -20,6 +22,8 @@ LONGUEURS_TELECOM = {"adresse": 254, "usage": 120}
 CONTACTS_MAX = 50
 LIGNES_HORAIRES_MAX = 400
 CLE_HORAIRE_MAX = 40
+LIGNES_MAX = 200
+MONTANT_MAX = Decimal("9999999.99")
 
 CodesDemandes = dict[tuple[str, str], set[str]]
 """(field, code list) → codes that the list must know."""
@@ -36,13 +40,15 @@ def controler_formes(champs: Mapping[str, Champ], saisies: Fiche) -> None:
         raise SaisieInvalide(erreurs)
 
 
-def controler(champs: Mapping[str, Champ], gestes: Iterable[Changement], structure: Structure | None = None) -> None:
+def controler(
+    champs: Mapping[str, Champ], gestes: Iterable[Changement], parent: Structure | Lieu | None = None
+) -> None:
     """Refuses typed values that mean nothing. Values left as they were are not read again: an old one may stay.
 
     Args:
         champs: the fields of the fiche, by name.
         gestes: what differs from what the form showed.
-        structure: the node the contacts belong to.
+        parent: the node or the lieu that the rows of its tables belong to.
 
     Raises:
         SaisieInvalide: the sentences, by field.
@@ -51,7 +57,7 @@ def controler(champs: Mapping[str, Champ], gestes: Iterable[Changement], structu
     lus = {geste.champ: _erreur_de_valeur(champs[geste.champ], geste.propose) for geste in gestes}
     erreurs = {nom: erreur for nom, erreur in lus.items() if erreur}
     if not erreurs:
-        erreurs = {**_codes_inconnus(champs, gestes), **_contacts_d_ailleurs(champs, gestes, structure)}
+        erreurs = {**_codes_inconnus(champs, gestes), **_lignes_d_ailleurs(champs, gestes, parent)}
     if erreurs:
         raise SaisieInvalide(erreurs)
 
@@ -142,11 +148,7 @@ def _contacts(champ: Champ, valeur: Valeur) -> str | None:
 
 
 def _contact_lisible(cle: str, ligne: Valeur) -> bool:
-    try:
-        UUID(cle)
-    except ValueError:
-        return False
-    if not isinstance(ligne, dict):
+    if not est_uuid(cle) or not isinstance(ligne, dict):
         return False
     telecoms = ligne.get("telecoms") or []
     morceaux = [ligne, *telecoms] if isinstance(telecoms, list) else []
@@ -163,6 +165,31 @@ def _horaires(champ: Champ, valeur: Valeur) -> str | None:
     return None
 
 
+def _montant(champ: Champ, valeur: Valeur) -> str | None:
+    try:
+        montant = Decimal(valeur) if isinstance(valeur, str) else Decimal("NaN")
+    except InvalidOperation:
+        montant = Decimal("NaN")
+    if not montant.is_finite() or not 0 <= montant <= MONTANT_MAX or montant != round(montant, 2):
+        return f"{champ.libelle}\u00a0: un montant en euros est attendu, par exemple 62,50."
+    return None
+
+
+def _lignes(champ: Champ, valeur: Valeur) -> str | None:
+    """Every row has a key, known columns, those it needs, each of its own shape."""
+    if not isinstance(valeur, dict) or len(valeur) > LIGNES_MAX:
+        return f"{champ.libelle}\u00a0: {LIGNES_MAX} lignes au plus."
+    colonnes = {colonne.nom: colonne for colonne in champ.colonnes}
+    for cle, ligne in valeur.items():
+        if not est_uuid(cle) or not isinstance(ligne, dict) or not ligne.keys() <= colonnes.keys():
+            return f"{champ.libelle}\u00a0: une ligne est illisible. Rechargez la page."
+        for nom, colonne in colonnes.items():
+            erreur = _erreur_de_forme(colonne, ligne.get(nom)) or _erreur_de_valeur(colonne, ligne.get(nom))
+            if erreur:
+                return f"{champ.libelle}, {erreur[:1].lower()}{erreur[1:]}"
+    return None
+
+
 _LECTURES = {
     Saisie.TEXTE: _texte,
     Saisie.TEXTE_LONG: _texte,
@@ -172,6 +199,8 @@ _LECTURES = {
     Saisie.DATE: _date,
     Saisie.CONTACTS: _contacts,
     Saisie.HORAIRES: _horaires,
+    Saisie.MONTANT: _montant,
+    Saisie.LIGNES: _lignes,
 }
 
 
@@ -192,6 +221,8 @@ def _codes_inconnus(champs: Mapping[str, Champ], gestes: Iterable[Changement]) -
             demandes[champ.nom, champ.nomenclature] |= _ajoutes(geste)
         elif champ.saisie is Saisie.CONTACTS:
             _codes_de_contacts(geste, demandes)
+        elif champ.saisie is Saisie.LIGNES:
+            _codes_de_table(champ, geste, demandes)
         elif champ.saisie is Saisie.HORAIRES and lignes_horaires_illisibles(geste.base, geste.propose):
             erreurs[champ.nom] = "Horaires\u00a0: cette saisie est illisible. Rechargez la page."
     voulus = {code for codes in demandes.values() for code in codes}
@@ -202,6 +233,16 @@ def _codes_inconnus(champs: Mapping[str, Champ], gestes: Iterable[Changement]) -
             libelle = champs[nom].libelle
             erreurs[nom] = f"{libelle}\u00a0: cette valeur n’est plus proposée. Choisissez-en une dans la liste."
     return erreurs
+
+
+def _codes_de_table(champ: Champ, geste: Changement, demandes: CodesDemandes) -> None:
+    """The codes that the rows carry now and that no row carried."""
+    avant: dict[str, set[str]] = defaultdict(set)
+    apres: dict[str, set[str]] = defaultdict(set)
+    codes_de_lignes(champ, geste.base, avant)
+    codes_de_lignes(champ, geste.propose, apres)
+    for liste, codes in apres.items():
+        demandes[champ.nom, liste] |= codes - avant[liste]
 
 
 def _ajoutes(geste: Changement) -> set[str]:
@@ -221,13 +262,19 @@ def _codes_de_contacts(geste: Changement, demandes: CodesDemandes) -> None:
                 demandes["contacts", CODES_CONTACT["confidentialite"]].add(telecom.get("confidentialite") or "1")
 
 
-def _contacts_d_ailleurs(
-    champs: Mapping[str, Champ], gestes: Iterable[Changement], structure: Structure | None
+def _lignes_d_ailleurs(
+    champs: Mapping[str, Champ], gestes: Iterable[Changement], parent: Structure | Lieu | None
 ) -> dict[str, str]:
-    """The key of a contact of another fiche would take that contact away."""
+    """The key of a row of another fiche would take that row away."""
+    erreurs = {}
     for geste in gestes:
-        if champs[geste.champ].saisie is Saisie.CONTACTS and geste.propose:
-            d_ailleurs = Contact.objects.filter(cle__in=list(geste.propose)).exclude(structure=structure)
-            if d_ailleurs.exists():
-                return {geste.champ: "Contacts\u00a0: une ligne vient d’une autre fiche. Rechargez la page."}
-    return {}
+        champ, cles = champs[geste.champ], list(geste.propose) if isinstance(geste.propose, dict) else []
+        if not cles:
+            continue
+        if champ.saisie is Saisie.CONTACTS:
+            sien = not Contact.objects.filter(cle__in=cles).exclude(structure=parent).exists()
+        else:
+            sien = champ.saisie is not Saisie.LIGNES or appartient(parent, champ, cles)
+        if not sien:
+            erreurs[geste.champ] = f"{champ.libelle}\u00a0: une ligne vient d’une autre fiche. Rechargez la page."
+    return erreurs

@@ -13,7 +13,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Changement, Conflit, DescriptionChamp, Genre, Valeur, decrire, normaliser
-from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
+from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
+from .lignes import ecrire_lignes, lire_lignes, nommer_ligne
 from .models import (
     Code,
     CodePorte,
@@ -70,6 +71,8 @@ def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str,
             valeur = _lire_contacts(structure)
         elif champ.stockage is Stockage.HORAIRES:
             valeur = {ligne.cle: ligne.valeur for ligne in structure.lignes_horaires.all()}
+        elif champ.stockage is Stockage.LIGNES:
+            valeur = lire_lignes(structure, champ)
         else:
             valeur = lire_colonne(detail, champ)
         valeurs[nom] = normaliser(valeur, champ.genre)
@@ -94,6 +97,8 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
             _ecrire_contacts(structure, valeur or {})
         elif champ.stockage is Stockage.HORAIRES:
             _ecrire_horaires(structure, valeur or {})
+        elif champ.stockage is Stockage.LIGNES:
+            ecrire_lignes(structure, champ, valeur or {})
         else:
             detail = detail or detail_de(structure)
             ecrire_colonne(detail, champ, valeur)
@@ -117,7 +122,7 @@ def raconter(champs: Mapping[str, Champ], lots: Sequence[Sequence[Changement]]) 
     libelles = _libelles_utiles(champs, [changement for lot in lots for changement in lot])
 
     def libeller(nom: str, valeur: Valeur) -> str:
-        return texte_de_valeur(nom, champs.get(nom), valeur, libelles)
+        return texte_de_valeur(nom, champs.get(nom.partition(".")[0]), valeur, libelles)
 
     return [
         [
@@ -141,6 +146,8 @@ def _libelles_utiles(champs: Mapping[str, Champ], changements: Sequence[Changeme
                 for ligne in (valeur or {}).values():
                     for colonne, nomenclature in CODES_CONTACT.items():
                         demandes[nomenclature].add(ligne.get(colonne))
+            elif champ.saisie is Saisie.LIGNES:
+                codes_de_lignes(champ, valeur, demandes)
     return libelles_codes(demandes)
 
 
@@ -152,6 +159,13 @@ def _description(champ: Champ, libelles: Libelles) -> DescriptionChamp:
         )
     if champ.saisie is Saisie.HORAIRES:
         return DescriptionChamp(champ.nom, champ.libelle, champ.genre, horaires.nommer_ligne, horaires.COLONNES)
+    if champ.saisie is Saisie.LIGNES:
+
+        def nommer(cle: str, ligne: Valeur) -> str:
+            return nommer_ligne(champ, ligne, lambda c, v: texte_de_valeur(c.nom, c, v, libelles))
+
+        colonnes = {c.nom: c.libelle[:1].lower() + c.libelle[1:] for c in champ.colonnes}
+        return DescriptionChamp(champ.nom, champ.libelle, champ.genre, nommer, colonnes)
     return DescriptionChamp(champ.nom, champ.libelle, champ.genre)
 
 

@@ -11,12 +11,13 @@ from ror.commun import francais
 from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
-from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
+from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
 CANAUX = "JDV_J225"
 _ADMINISTRATIVES = ("identification", "adresse")
+_EN_TABLE = (Saisie.CONTACTS, Saisie.LIGNES)
 _TOUJOURS = frozenset({"numero_finess", "raison_sociale", "siret", "siren"})
 """FINESS lines shown even when empty: their absence is itself to be corrected."""
 
@@ -56,6 +57,33 @@ class ContactLu:
 
 
 @dataclass(frozen=True, slots=True)
+class Tableau:
+    """A table of rows as it is read; columns that no row fills are left out.
+
+    Attributes:
+        champ: name of the field.
+        libelle: its caption.
+        colonnes: headings.
+        rangs: texts, row by row.
+    """
+
+    champ: str
+    libelle: str
+    colonnes: tuple[str, ...]
+    rangs: tuple[tuple[str, ...], ...]
+
+    @property
+    def entetes(self) -> str:
+        """The headings as the component « tableau » wants them."""
+        return "|".join(self.colonnes)
+
+    @property
+    def cellules(self) -> list[list[tuple[str, str]]]:
+        """Row by row, (heading, text)."""
+        return [list(zip(self.colonnes, rang, strict=True)) for rang in self.rangs]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A section that référents edit.
 
@@ -64,16 +92,18 @@ class Section:
         titre: its title.
         lignes: what it says.
         contacts: for the section of contacts.
+        tableaux: its tables of rows.
     """
 
     cle: str
     titre: str
     lignes: tuple[Ligne, ...]
     contacts: tuple[ContactLu, ...]
+    tableaux: tuple[Tableau, ...] = ()
 
     @property
     def vide(self) -> bool:
-        return not self.contacts and not any(ligne.texte for ligne in self.lignes)
+        return not self.contacts and not self.tableaux and not any(ligne.texte for ligne in self.lignes)
 
 
 class Fiche:
@@ -123,8 +153,9 @@ class Fiche:
             Section(
                 cle,
                 SECTIONS[cle],
-                tuple(self._ligne(c) for c in champs if c.saisie is not Saisie.CONTACTS and not self._est_unite(c)),
+                tuple(self._ligne(c) for c in champs if c.saisie not in _EN_TABLE and not self._est_unite(c)),
                 tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
+                tuple(t for c in champs if (t := lire_tableau(c, self.valeurs.get(c.nom), self.libelles))),
             )
             for cle, champs in sections_de(self.structure.type_niveau).items()
             if cle not in _ADMINISTRATIVES
@@ -193,9 +224,27 @@ class Fiche:
             valeur = self.valeurs.get(nom)
             if champ.nomenclature and valeur:
                 demandes[champ.nomenclature].update(valeur if isinstance(valeur, list) else [valeur])
+            elif champ.saisie is Saisie.LIGNES:
+                codes_de_lignes(champ, valeur, demandes)
         for ligne in self.contacts_lisibles:
             for colonne, nomenclature in CODES_CONTACT.items():
                 if ligne.get(colonne):
                     demandes[nomenclature].add(ligne[colonne])
             demandes[CANAUX].update(t["canal"] for t in ligne.get("telecoms") or [] if t.get("canal"))
         return libelles_codes(demandes)
+
+
+def lire_tableau(champ: Champ, table: Valeur, libelles: Libelles) -> Tableau | None:
+    """Returns a table of rows as texts, None when it has no row or is no table of rows."""
+    if champ.saisie is not Saisie.LIGNES or not isinstance(table, dict) or not table:
+        return None
+    remplies = [c for c in champ.colonnes if any(ligne.get(c.nom) not in (None, "", []) for ligne in table.values())]
+    return Tableau(
+        champ.nom,
+        champ.libelle,
+        tuple(c.libelle for c in remplies),
+        tuple(
+            tuple("" if (v := ligne.get(c.nom)) is None else texte_de_valeur(c.nom, c, v, libelles) for c in remplies)
+            for ligne in table.values()
+        ),
+    )

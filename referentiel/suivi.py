@@ -16,6 +16,9 @@ from .libelles import libelles_codes, texte_de_valeur
 from .models import EntreeJournal, Modification, Structure
 from .niveaux import Niveau
 
+RACONTES = (Saisie.CONTACTS, Saisie.LIGNES)
+"""Told by their sentences alone, row by row."""
+
 DERNIERES = 4
 """Lines of the history beside an offer."""
 
@@ -123,9 +126,9 @@ def suivre(structure: Structure) -> Suivi:
 
 
 def differences(suivi: Suivi) -> list[tuple[str, str, str]]:
-    """Returns (field, text published, text that waits) of what waits; contacts are told by their sentences alone."""
+    """Returns (field, text published, text that waits) of what waits; tables are told by their sentences alone."""
     champs = champs_de(suivi.structure.type_niveau)
-    changements = [c for c in changements_de(suivi.modification) if champs[c.champ].saisie is not Saisie.CONTACTS]
+    changements = [c for c in changements_de(suivi.modification) if champs[c.champ].saisie not in RACONTES]
     demandes: dict[str, set[str]] = defaultdict(set)
     for changement in changements:
         if nomenclature := champs[changement.champ].nomenclature:

@@ -8,9 +8,10 @@ from django.utils import timezone
 from ror.commun.erreurs import ConflitDeVersion
 
 from .. import fiches
-from ..champs import CHAMPS_LIEU
+from ..champs import CHAMPS_LIEU, Champ, Stockage
 from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, normaliser
 from ..controles import controler, controler_formes
+from ..lignes import ecrire_lignes, lire_lignes
 from ..models import EntreeJournal, Lieu
 from ..permissions import Action, exiger
 from .fiches import exiger_ouverte, verrouiller
@@ -25,7 +26,11 @@ def prefixe_journal(lieu: Lieu) -> str:
 
 def lire_lieu(lieu: Lieu) -> dict[str, Valeur]:
     """Returns the values of a lieu, normalised."""
-    return {nom: normaliser(fiches.lire_colonne(lieu, champ), champ.genre) for nom, champ in CHAMPS_LIEU.items()}
+    return {nom: normaliser(_lire(lieu, champ), champ.genre) for nom, champ in CHAMPS_LIEU.items()}
+
+
+def _lire(lieu: Lieu, champ: Champ) -> Valeur:
+    return lire_lignes(lieu, champ) if champ.stockage is Stockage.LIGNES else fiches.lire_colonne(lieu, champ)
 
 
 @transaction.atomic
@@ -54,7 +59,7 @@ def modifier_lieu(
     exiger_ouverte(structure)
     controler_formes(CHAMPS_LIEU, saisies)
     gestes = comparer(vues, saisies, GENRES)
-    controler(CHAMPS_LIEU, gestes)
+    controler(CHAMPS_LIEU, gestes, lieu)
     actuelles = lire_lieu(lieu)
     nouvelles, conflits = fusionner_tout(gestes, actuelles, GENRES, choix)
     if conflits:
@@ -62,7 +67,11 @@ def modifier_lieu(
     ecrits = comparer(actuelles, nouvelles, GENRES)
     if ecrits:
         for changement in ecrits:
-            fiches.ecrire_colonne(lieu, CHAMPS_LIEU[changement.champ], changement.propose)
+            champ = CHAMPS_LIEU[changement.champ]
+            if champ.stockage is Stockage.LIGNES:
+                ecrire_lignes(lieu, champ, changement.propose or {})  # type: ignore[arg-type]
+            else:
+                fiches.ecrire_colonne(lieu, champ, changement.propose)
         lieu.version += 1
         lieu.save()
         _journaliser(lieu, structure, auteur, ecrits)

@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.http import QueryDict
+
+from ror.commun.texte import est_uuid
 
 from ..changements import Valeur
 
@@ -138,20 +140,13 @@ def _montre(cle: str, ligne: dict) -> ContactSaisi:
 def _recues(data: QueryDict) -> list[ContactSaisi]:
     lignes = []
     for cle in dict.fromkeys(data.getlist("contact")):
-        if not _est_uuid(cle):
+        if not est_uuid(cle):
             continue
         listes = [[t.strip() for t in data.getlist(f"c-{cle}-t-{colonne}")] for colonne in TELECOM]
         telecoms = [TelecomSaisi(*valeurs) for valeurs in zip(*listes, strict=False)]
         textes = {colonne: data.get(f"c-{cle}-{colonne}", "").strip() for colonne in TEXTES}
         lignes.append(ContactSaisi(cle, **textes, telecoms=telecoms))
     return lignes
-
-
-def _est_uuid(cle: str) -> bool:
-    try:
-        return str(UUID(cle)) == cle
-    except ValueError:
-        return False
 
 
 def _erreur_telecom(telecom: TelecomSaisi) -> str:

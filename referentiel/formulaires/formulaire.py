@@ -12,13 +12,14 @@ from django.utils import timezone
 from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
-from ..libelles import CODES_CONTACT
+from ..libelles import CODES_CONTACT, codes_de_lignes
 from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
 from .jeton import sceller
+from .lignes import LignesSaisies
 from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
 
-COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES)
+COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class FormulaireFiche:
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
         self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        self.tables = {
+            champ.nom: LignesSaisies(champ, self.vues[champ.nom], self.options, data)
+            for champ in self.champs
+            if champ.saisie is Saisie.LIGNES
+        }
 
     @cached_property
     def options(self) -> Mapping[str, list[tuple[str, str]]]:
@@ -88,6 +94,12 @@ class FormulaireFiche:
             for colonne, liste in CODES_CONTACT.items():
                 demandes[liste] = {ligne[colonne] for ligne in contacts if ligne.get(colonne)}
             demandes[CANAUX] = {t.get("canal") for ligne in contacts for t in ligne.get("telecoms") or []}
+        for champ in self.champs:
+            for colonne in champ.colonnes:
+                if colonne.nomenclature:
+                    demandes.setdefault(colonne.nomenclature, set())
+            if champ.saisie is Saisie.LIGNES:
+                codes_de_lignes(champ, self.vues[champ.nom], demandes)
         return options_de(demandes)
 
     @property
@@ -97,7 +109,7 @@ class FormulaireFiche:
 
     @property
     def composites(self) -> Collection:
-        return [partie for partie in (self.contacts, self.horaires) if partie is not None]
+        return [*(p for p in (self.contacts, self.horaires) if p is not None), *self.tables.values()]
 
     @property
     def nouvelle(self) -> str:
@@ -128,7 +140,7 @@ class FormulaireFiche:
             valeurs["contacts"] = self.contacts.table()
         if self.horaires is not None:
             valeurs["horaires"] = self.horaires.table()
-        return valeurs
+        return valeurs | {nom: table.table() for nom, table in self.tables.items()}
 
     def refuser(self, erreurs: Mapping[str, str]) -> None:
         """Notes what the action refused, beside the fields where they are in this form."""
@@ -146,7 +158,11 @@ class FormulaireFiche:
             for lie in self.form
             for message in lie.errors
         ]
-        for libelle, partie in (("Contacts", self.contacts), ("Horaires", self.horaires)):
+        for libelle, partie in (
+            ("Contacts", self.contacts),
+            ("Horaires", self.horaires),
+            *((table.champ.libelle, table) for table in self.tables.values()),
+        ):
             for cible, message in partie.erreurs if partie is not None else ():
                 lignes.append({"cible": f"#{cible}", "libelle": libelle, "message": message})
         return lignes
@@ -164,6 +180,8 @@ class FormulaireFiche:
         return [SectionSaisie(cle, SECTIONS[cle], entrees) for cle, entrees in resultat.items()]
 
     def _entree(self, champ: Champ, unite) -> Entree:
+        if champ.saisie is Saisie.LIGNES:
+            return Entree("lignes", self.tables[champ.nom])
         if champ.saisie in COMPOSITES:
             return Entree(champ.saisie.value, self.contacts if champ.saisie is Saisie.CONTACTS else self.horaires)
         if champ.saisie is Saisie.CODES:

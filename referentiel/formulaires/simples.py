@@ -18,7 +18,17 @@ RIEN = ("", "Non renseigné")
 OUI_NON = [RIEN, ("oui", "Oui"), ("non", "Non")]
 DANS_LA_LISTE = "Choisissez dans la liste."
 NOMBRE = "Un nombre entier positif est attendu, par exemple 60."
+MONTANT = "Un montant en euros est attendu, par exemple 62,50."
+MONTANT_REFUS = ("invalid", "min_value", "max_digits", "max_decimal_places", "max_whole_digits")
 DATE = "Une date est attendue, par exemple 31/12/2026."
+
+
+class MontantField(forms.DecimalField):
+    """An amount in euros, typed « 62,50 », « 1 250 » or « 62.5 »."""
+
+    def to_python(self, value):
+        texte = "".join(value.split()).replace(",", ".") if isinstance(value, str) else value
+        return super().to_python(texte.removesuffix("€") if isinstance(texte, str) else texte)
 
 
 def options_de(demandes: dict[str, set[str]]) -> Options:
@@ -51,9 +61,11 @@ def codes_portes(champs: Iterable[Champ], *fiches: Fiche) -> dict[str, set[str]]
     return demandes
 
 
-def formulaire_simple(champs: Collection[Champ], vues: Fiche, options: Options, data=None) -> forms.Form:
+def formulaire_simple(
+    champs: Collection[Champ], vues: Fiche, options: Options, data=None, prefixe: str | None = None
+) -> forms.Form:
     """Returns the form of these fields, showing `vues`, or what was typed when `data` is given."""
-    formulaire = forms.Form(data, initial={c.nom: _initiale(c, vues.get(c.nom)) for c in champs}, prefix=None)
+    formulaire = forms.Form(data, initial={c.nom: _initiale(c, vues.get(c.nom)) for c in champs}, prefix=prefixe)
     formulaire.use_required_attribute = False
     for champ in champs:
         formulaire.fields[champ.nom] = _champ(champ, options)
@@ -85,6 +97,10 @@ def _champ(champ: Champ, options: Options) -> forms.Field:
             communs["error_messages"]["invalid"] = DATE
             saisie = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             return forms.DateField(widget=saisie, **communs)
+        case Saisie.MONTANT:
+            communs["error_messages"] |= dict.fromkeys(MONTANT_REFUS, MONTANT)
+            saisie = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "court"})
+            return MontantField(min_value=0, max_digits=9, decimal_places=2, widget=saisie, **communs)
         case Saisie.CODE:
             communs["error_messages"]["invalid_choice"] = DANS_LA_LISTE
             return forms.ChoiceField(choices=offerts if champ.obligatoire else [RIEN, *offerts], **communs)
@@ -100,6 +116,8 @@ def _champ(champ: Champ, options: Options) -> forms.Field:
 def _initiale(champ: Champ, valeur: Valeur):
     if champ.saisie is Saisie.BOOLEEN:
         return {True: "oui", False: "non"}.get(valeur, "")  # type: ignore[arg-type]
+    if champ.saisie is Saisie.MONTANT and isinstance(valeur, str):
+        return valeur.replace(".", ",")
     return valeur
 
 
@@ -109,6 +127,8 @@ def _valeur(champ: Champ, saisie, vue: Valeur) -> Valeur:
             return {"oui": True, "non": False}.get(saisie)
         case Saisie.DATE:
             return saisie.isoformat() if isinstance(saisie, date) else None
+        case Saisie.MONTANT:
+            return None if saisie is None else f"{saisie:.2f}"
         case Saisie.TEXTE | Saisie.TEXTE_LONG:
             texte = (saisie or "").replace("\r\n", "\n")
             return vue if isinstance(vue, str) and vue.replace("\r\n", "\n").strip() == texte else texte

@@ -5,6 +5,7 @@ from .demande import DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
+from .ligne import BoiteMss, CapaciteAccueil, CapaciteHabitation, Equipement, Tarif
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
@@ -12,6 +13,9 @@ from .unite import CodePorte, UniteOperationnelle
 
 __all__ = [
     "Adresse",
+    "BoiteMss",
+    "CapaciteAccueil",
+    "CapaciteHabitation",
     "ChangementPropose",
     "Code",
     "CodePorte",
@@ -22,6 +26,7 @@ __all__ = [
     "EntiteGeographique",
     "EntiteJuridique",
     "EntreeJournal",
+    "Equipement",
     "Habilitation",
     "Lieu",
     "LigneHoraire",
@@ -30,6 +35,7 @@ __all__ = [
     "OrganisationInterne",
     "Role",
     "Structure",
+    "Tarif",
     "Telecom",
     "UniteOperationnelle",
 ]

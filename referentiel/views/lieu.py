@@ -39,7 +39,9 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
         formulaire = FormulaireFiche(quoi=f"lieu:{pk}", champs=champs, vues=lire_lieu(trouve))
         return _montrer(request, trouve, formulaire, section)
     formulaire = _recevoir(request, trouve, champs)
-    if formulaire.generales or request.POST.get(GESTE) or not formulaire.est_valide():
+    if not formulaire.generales and (geste := request.POST.get(GESTE)):
+        return _montrer(request, trouve, formulaire, section, 200 if formulaire.appliquer(geste) else 422)
+    if formulaire.generales or not formulaire.est_valide():
         return _montrer(request, trouve, formulaire, section, 422)
     try:
         choix = lire_choix(request.POST)

@@ -1,7 +1,8 @@
-"""Text normalised for comparison and search: no accent, no case, no punctuation."""
+"""Text normalised for comparison and search (no accent, no case, no punctuation), and the form of keys."""
 
 import re
 import unicodedata
+from uuid import UUID
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"})
 _SEPARATEURS = re.compile(r"[^0-9a-z]+")
@@ -16,3 +17,11 @@ def sans_accent(texte: str) -> str:
 def normaliser(texte: str) -> str:
     """Returns `texte` in lower-case ASCII words separated by one space (« Hôpital d’Œuvre » → « hopital d oeuvre »)."""
     return _SEPARATEURS.sub(" ", sans_accent(texte)).strip()
+
+
+def est_uuid(texte: str) -> bool:
+    """Whether a text is a UUID in its canonical form."""
+    try:
+        return str(UUID(texte)) == texte
+    except ValueError:
+        return False
