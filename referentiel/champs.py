@@ -36,6 +36,7 @@ class Stockage(StrEnum):
     CONTACTS = "contacts"
     HORAIRES = "horaires"
     LIGNES = "lignes"
+    LIEUX = "lieux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ UNITES_TEMPS = {
 }
 """Units of age (JDV_J37) as the guides show them (S73); the official list says « année »."""
 
+LISTE_LIEUX = "LIEU"
+"""Stands for a code list: the « codes » of the field are the keys of the lieux of the establishment."""
+
 SECTIONS: dict[str, str] = {
     "informations": "Informations générales",
     "identification": "Identification",
@@ -105,6 +109,7 @@ SECTIONS: dict[str, str] = {
     "accueil": "Public et modalités d’accueil",
     "conditions": "Conditions",
     "horaires": "Horaires",
+    "lieux": "Adresse et lieux",
     "lieu": "Lieu",
     "adresse_pratique": "Adresse pratique",
     "acces": "Accès et stationnement",
@@ -207,6 +212,15 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
             nomenclature="JDV_J37",
             obligatoire=True,
         ),
+        Champ(
+            "lieux",
+            "Lieux",
+            "lieux",
+            Saisie.CODES,
+            Stockage.LIEUX,
+            nomenclature=LISTE_LIEUX,
+            aide="Là où l’offre est donnée. Un lieu se décrit sur sa propre page, pour toutes ses offres à la fois.",
+        ),
         _CONTACTS,
         Champ(
             "activites", "Activités opérationnelles", "activites", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J17"
@@ -284,6 +298,7 @@ CHAMPS_LIEU: dict[str, Champ] = {
     for champ in (
         Champ("nom", "Nom", "lieu", obligatoire=True, max_longueur=120),
         Champ("fonction", "Fonction", "lieu", Saisie.CODE, nomenclature="JDV_J198"),
+        Champ("statut", "Statut", "lieu", Saisie.CODE, nomenclature="JDV_J224", obligatoire=True),
         Champ("description", "Description", "lieu", Saisie.TEXTE_LONG, max_longueur=5000),
         Champ(
             "complement_adresse", "Complément d’adresse", "adresse_pratique", max_longueur=80, aide="Bâtiment, étage…"
@@ -295,6 +310,7 @@ CHAMPS_LIEU: dict[str, Champ] = {
         Champ("lieu_dit", "Lieu-dit, boîte postale", "adresse_pratique", max_longueur=80),
         Champ("code_postal", "Code postal", "adresse_pratique", max_longueur=5),
         Champ("localite", "Localité", "adresse_pratique", max_longueur=80),
+        Champ("commune_cog", "Commune (code INSEE)", "adresse_pratique", max_longueur=5, aide="Par exemple 77288."),
         Champ("acces", "Accès et stationnement", "acces", Saisie.TEXTE_LONG, max_longueur=5000),
         _CAPACITES,
         _HABITATIONS,

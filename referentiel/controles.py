@@ -10,9 +10,10 @@ from ror.commun.erreurs import SaisieInvalide
 from ror.commun.texte import est_uuid
 
 from . import horaires
-from .champs import Champ, Saisie
+from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
 from .libelles import CODES_CONTACT, codes_de_lignes
+from .lieux import lieux_de
 from .lignes import appartient
 from .models import Code, Contact, Lieu, Structure
 
@@ -57,7 +58,7 @@ def controler(
     lus = {geste.champ: _erreur_de_valeur(champs[geste.champ], geste.propose) for geste in gestes}
     erreurs = {nom: erreur for nom, erreur in lus.items() if erreur}
     if not erreurs:
-        erreurs = {**_codes_inconnus(champs, gestes), **_lignes_d_ailleurs(champs, gestes, parent)}
+        erreurs = {**_codes_inconnus(champs, gestes, parent), **_lignes_d_ailleurs(champs, gestes, parent)}
     if erreurs:
         raise SaisieInvalide(erreurs)
 
@@ -211,13 +212,18 @@ def lignes_horaires_illisibles(base: Valeur, propose: Valeur) -> Collection[str]
     return [cle for cle, ligne in incomprises.items() if avant.get(cle) != ligne]  # type: ignore[union-attr]
 
 
-def _codes_inconnus(champs: Mapping[str, Champ], gestes: Iterable[Changement]) -> dict[str, str]:
+def _codes_inconnus(
+    champs: Mapping[str, Champ], gestes: Iterable[Changement], parent: Structure | Lieu | None
+) -> dict[str, str]:
     """A code newly carried must be known and still offered; one query for all of them."""
     demandes: CodesDemandes = defaultdict(set)
     erreurs = {}
     for geste in gestes:
         champ = champs[geste.champ]
-        if champ.nomenclature:
+        if champ.nomenclature == LISTE_LIEUX:
+            if _ajoutes(geste) - _cles_de_lieux(parent):
+                erreurs[champ.nom] = f"{champ.libelle}\u00a0: ce lieu n’est pas de cet établissement."
+        elif champ.nomenclature:
             demandes[champ.nom, champ.nomenclature] |= _ajoutes(geste)
         elif champ.saisie is Saisie.CONTACTS:
             _codes_de_contacts(geste, demandes)
@@ -233,6 +239,10 @@ def _codes_inconnus(champs: Mapping[str, Champ], gestes: Iterable[Changement]) -
             libelle = champs[nom].libelle
             erreurs[nom] = f"{libelle}\u00a0: cette valeur n’est plus proposée. Choisissez-en une dans la liste."
     return erreurs
+
+
+def _cles_de_lieux(structure: Structure | Lieu | None) -> set[str]:
+    return {str(lieu.cle) for lieu in lieux_de(structure)} if isinstance(structure, Structure) else set()
 
 
 def _codes_de_table(champ: Champ, geste: Changement, demandes: CodesDemandes) -> None:

@@ -14,6 +14,7 @@ from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Changement, Conflit, DescriptionChamp, Genre, Valeur, decrire, normaliser
 from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
+from .lieux import lieux_de
 from .lignes import ecrire_lignes, lire_lignes, nommer_ligne
 from .models import (
     Code,
@@ -73,6 +74,8 @@ def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str,
             valeur = {ligne.cle: ligne.valeur for ligne in structure.lignes_horaires.all()}
         elif champ.stockage is Stockage.LIGNES:
             valeur = lire_lignes(structure, champ)
+        elif champ.stockage is Stockage.LIEUX:
+            valeur = [str(lieu.cle) for lieu in detail.lieux.all()] if detail.pk else []
         else:
             valeur = lire_colonne(detail, champ)
         valeurs[nom] = normaliser(valeur, champ.genre)
@@ -99,6 +102,8 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
             _ecrire_horaires(structure, valeur or {})
         elif champ.stockage is Stockage.LIGNES:
             ecrire_lignes(structure, champ, valeur or {})
+        elif champ.stockage is Stockage.LIEUX:
+            detail_de(structure).lieux.set(lieux_de(structure).filter(cle__in=valeur or []))
         else:
             detail = detail or detail_de(structure)
             ecrire_colonne(detail, champ, valeur)

@@ -6,9 +6,10 @@ from datetime import date
 from django.db.models import Q
 from django.utils.formats import date_format
 
-from .champs import Champ, Saisie
+from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Valeur
 from .horaires import texte_ligne
+from .lieux import noms_de
 from .models import Code
 
 Libelles = Mapping[tuple[str, str], str]
@@ -19,14 +20,15 @@ CODES_CONTACT = {"fonction": "JDV_J220", "nature": "JDV_J221", "confidentialite"
 
 
 def libelles_codes(demandes: Mapping[str, set[str]]) -> dict[tuple[str, str], str]:
-    """Returns (list, code) → label for the codes asked of each list, in one query."""
-    condition = Q()
+    """Returns (list, code) → label for the codes asked of each list, in one query; the names of lieux in another."""
+    condition, libelles = Q(pk__in=[]), {}
     for nomenclature, codes in demandes.items():
-        condition |= Q(nomenclature__identifiant=nomenclature, code__in=[code for code in codes if code])
-    if not demandes:
-        return {}
+        if nomenclature == LISTE_LIEUX:
+            libelles.update({(LISTE_LIEUX, cle): nom for cle, nom in noms_de(codes).items()})
+        else:
+            condition |= Q(nomenclature__identifiant=nomenclature, code__in=[code for code in codes if code])
     lignes = Code.objects.filter(condition).values_list("nomenclature__identifiant", "code", "libelle")
-    return {(nomenclature, code): libelle for nomenclature, code, libelle in lignes}
+    return libelles | {(nomenclature, code): libelle for nomenclature, code, libelle in lignes}
 
 
 def codes_de_lignes(champ: Champ, table: Valeur, demandes: MutableMapping[str, set[str]]) -> None:

@@ -5,7 +5,7 @@ code here than its model.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -30,6 +30,11 @@ MODELES: Mapping[str, type[Ligne]] = {
 def lire_lignes(parent: models.Model, champ: Champ) -> dict[str, Valeur]:
     """Returns the rows of a table by key, in the order of the fiche; one query, none when they are prefetched."""
     return {str(ligne.cle): _lire(ligne, champ) for ligne in getattr(parent, champ.nom).all()}
+
+
+def dates_de(parent: models.Model, champ: Champ) -> list[datetime]:
+    """Returns when each row of `lire_lignes` last changed, in the same order."""
+    return [ligne.maj_le for ligne in getattr(parent, champ.nom).all()]
 
 
 def ecrire_lignes(parent: models.Model, champ: Champ, table: Mapping[str, Mapping[str, Valeur]]) -> None:

@@ -1,8 +1,9 @@
 """A fiche as it is read: sections, lines, where each value comes from, contacts within what the reader may see."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -65,22 +66,25 @@ class Tableau:
         libelle: its caption.
         colonnes: headings.
         rangs: texts, row by row.
+        dates: when each row last changed, and whether that is too long ago; empty when it is not said.
     """
 
     champ: str
     libelle: str
     colonnes: tuple[str, ...]
     rangs: tuple[tuple[str, ...], ...]
+    dates: tuple[tuple[datetime, bool], ...] = ()
 
     @property
     def entetes(self) -> str:
         """The headings as the component « tableau » wants them."""
-        return "|".join(self.colonnes)
+        return "|".join([*self.colonnes, *(["Mis à jour"] if self.dates else [])])
 
     @property
-    def cellules(self) -> list[list[tuple[str, str]]]:
-        """Row by row, (heading, text)."""
-        return [list(zip(self.colonnes, rang, strict=True)) for rang in self.rangs]
+    def cellules(self) -> list[tuple[list[tuple[str, str]], tuple[datetime, bool] | None]]:
+        """Row by row, (heading, text) of each column, then its date."""
+        dates = self.dates or [None] * len(self.rangs)
+        return [(list(zip(self.colonnes, r, strict=True)), d) for r, d in zip(self.rangs, dates, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +238,10 @@ class Fiche:
         return libelles_codes(demandes)
 
 
-def lire_tableau(champ: Champ, table: Valeur, libelles: Libelles) -> Tableau | None:
-    """Returns a table of rows as texts, None when it has no row or is no table of rows."""
+def lire_tableau(
+    champ: Champ, table: Valeur, libelles: Libelles, dates: Sequence[tuple[datetime, bool]] = ()
+) -> Tableau | None:
+    """Returns a table of rows as texts, with their `dates` if given; None when it has no row or is none."""
     if champ.saisie is not Saisie.LIGNES or not isinstance(table, dict) or not table:
         return None
     remplies = [c for c in champ.colonnes if any(ligne.get(c.nom) not in (None, "", []) for ligne in table.values())]
@@ -247,4 +253,5 @@ def lire_tableau(champ: Champ, table: Valeur, libelles: Libelles) -> Tableau | N
             tuple("" if (v := ligne.get(c.nom)) is None else texte_de_valeur(c.nom, c, v, libelles) for c in remplies)
             for ligne in table.values()
         ),
+        tuple(dates),
     )

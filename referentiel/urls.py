@@ -23,6 +23,7 @@ urlpatterns = [
     path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),
     path("modification/<int:pk>/annuler/", diffusion.annuler, name="modification-annuler"),
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
+    path("fiche/<int:pk>/lieux/nouveau/", lieu.nouveau, name="lieu-nouveau"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
     path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),
     path("demandes-de-correction/", corrections.demandes_correction, name="demandes-correction"),

@@ -4,7 +4,7 @@ from .demandes import demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fiches import enregistrer, renommer
 from .habilitations import accorder, terminer
-from .lieux import modifier_lieu
+from .lieux import creer_lieu, modifier_lieu
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, publier_echues, valider
@@ -18,6 +18,7 @@ __all__ = [
     "accorder",
     "annuler",
     "arbitrer",
+    "creer_lieu",
     "demander_correction",
     "deposer_demande",
     "desactiver",

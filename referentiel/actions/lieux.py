@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from ror.commun.erreurs import ConflitDeVersion
+from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
 from .. import fiches
 from ..champs import CHAMPS_LIEU, Champ, Stockage
@@ -27,6 +27,11 @@ def prefixe_journal(lieu: Lieu) -> str:
 def lire_lieu(lieu: Lieu) -> dict[str, Valeur]:
     """Returns the values of a lieu, normalised."""
     return {nom: normaliser(_lire(lieu, champ), champ.genre) for nom, champ in CHAMPS_LIEU.items()}
+
+
+def lieu_vide() -> dict[str, Valeur]:
+    """Returns the values that the form of a new lieu shows."""
+    return {"statut": Lieu().statut}
 
 
 def _lire(lieu: Lieu, champ: Champ) -> Valeur:
@@ -75,6 +80,37 @@ def modifier_lieu(
         lieu.version += 1
         lieu.save()
         _journaliser(lieu, structure, auteur, ecrits)
+    return lieu
+
+
+@transaction.atomic
+def creer_lieu(*, etablissement_id: int, auteur, saisies: Fiche) -> Lieu:
+    """Adds a lieu to an establishment; seen at once, like every change of a lieu.
+
+    Args:
+        etablissement_id: the EG.
+        auteur: who adds it.
+        saisies: its values, as `modifier_lieu` takes them.
+
+    Raises:
+        DroitManquant: she may not edit the establishment.
+        EtatIncompatible: the establishment is closed for good.
+        SaisieInvalide: a value breaks a rule of its field, or the establishment has a lieu of that name.
+    """
+    structure = verrouiller(etablissement_id)
+    exiger(auteur, Action.MODIFIER, structure)
+    exiger_ouverte(structure)
+    controler_formes(CHAMPS_LIEU, saisies)
+    nom = str(saisies.get("nom") or "").strip()
+    if Lieu.objects.filter(etablissement=structure, nom__iexact=nom).exists():
+        raise SaisieInvalide({"nom": f"Nom\u00a0: cet établissement a déjà un lieu «\u00a0{nom}\u00a0»."})
+    lieu = Lieu(etablissement=structure)
+    gestes = comparer(lieu_vide(), saisies, GENRES)
+    controler(CHAMPS_LIEU, gestes)
+    for geste in gestes:
+        fiches.ecrire_colonne(lieu, CHAMPS_LIEU[geste.champ], geste.propose)
+    lieu.save()
+    _journaliser(lieu, structure, auteur, gestes)
     return lieu
 
 

@@ -9,10 +9,12 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 
-from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
+from ..champs import LISTE_LIEUX, SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
 from ..libelles import CODES_CONTACT, codes_de_lignes
+from ..lieux import lieux_de
+from ..models import Structure
 from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
 from .jeton import sceller
@@ -57,6 +59,7 @@ class FormulaireFiche:
         vues: the values shown.
         data: what was sent, None when the form is opened.
         jour: today.
+        structure: the node, for the fields whose choices depend on where it is.
     """
 
     def __init__(
@@ -67,8 +70,9 @@ class FormulaireFiche:
         vues: Fiche,
         data: QueryDict | None = None,
         jour: date | None = None,
+        structure: Structure | None = None,
     ) -> None:
-        self.quoi, self.data = quoi, data
+        self.quoi, self.data, self.structure = quoi, data, structure
         self.champs = [champ for champ in champs if not champ.finess]
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
         self.simples = [champ for champ in self.champs if champ.saisie not in COMPOSITES]
@@ -100,7 +104,10 @@ class FormulaireFiche:
                     demandes.setdefault(colonne.nomenclature, set())
             if champ.saisie is Saisie.LIGNES:
                 codes_de_lignes(champ, self.vues[champ.nom], demandes)
-        return options_de(demandes)
+        options = options_de(demandes)
+        if LISTE_LIEUX in demandes and self.structure is not None:
+            options[LISTE_LIEUX] = [(str(lieu.cle), lieu.nom) for lieu in lieux_de(self.structure)]
+        return options
 
     @property
     def jeton(self) -> str:

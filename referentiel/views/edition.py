@@ -81,7 +81,8 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
 
 def _formulaire(structure: Structure, champs: list[Champ], **options) -> FormulaireFiche:
     en_cours = valeurs_en_cours(structure, modification_en_attente(structure))
-    return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **{"vues": en_cours, **options})
+    options = {"vues": en_cours, "structure": structure, **options}
+    return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **options)
 
 
 def _formulaire_recu(request: HttpRequest, structure: Structure, champs: list[Champ]) -> FormulaireFiche:

@@ -18,6 +18,7 @@ from ror.commun.francais import pluriel
 from .. import fiches
 from ..actions import renommer as renommer_fiche
 from ..forms import NomForm
+from ..lieux import lieux_de
 from ..models import DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
 from ..permissions import Action, niveaux_lisibles, refus
@@ -91,6 +92,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "motif": motif,
         "creable": not motif and _creable(structure),
         "demandes": demandes_en_cours(structure),
+        "lieux": lieux_de(structure) if structure.niveau == Niveau.EG else [],
         "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
         **contenu_de(request, structure),
     }

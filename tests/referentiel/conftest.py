@@ -26,6 +26,7 @@ def listes(db):
     code("JDV_J220", "18", "Cadre de santé")
     code("JDV_J221", "03", "Admission")
     code("JDV_J198", "005", "Adresse")
+    code("JDV_J224", "3", "Opérationnel")
 
 
 @pytest.fixture
