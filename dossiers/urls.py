@@ -8,6 +8,7 @@ urlpatterns = [
     path("dossiers/", views.liste, name="dossiers"),
     path("dossiers/<int:pk>/", views.detail, name="dossier"),
     path("dossiers/<int:pk>/abandonner/", views.abandonner, name="dossier-abandonner"),
+    path("dossiers/ouvrir/<int:structure>/", views.ouvrir, name="dossier-ouvrir"),
     path("dossiers/creer/<int:parent>/", views.creer_fiche, name="dossier-creer-fiche"),
     path("dossiers/fiches/<int:pk>/retirer/", views.retirer_fiche, name="dossier-retirer-fiche"),
 ]

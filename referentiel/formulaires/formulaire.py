@@ -13,9 +13,11 @@ from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
 from ..libelles import CODES_CONTACT
+from ..modeles_saisie import SchemaUO
 from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
 from .jeton import sceller
+from .lues import ValeurLue, valeurs_lues
 from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES)
@@ -29,6 +31,7 @@ class ListeCodes:
     lie: BoundField
     retenus: list[tuple[str, str]]
     proposes: list[tuple[str, str]]
+    requis: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class SectionSaisie:
     cle: str
     titre: str
     entrees: list[Entree]
+    lues: list[ValeurLue]
 
 
 class FormulaireFiche:
@@ -56,6 +60,8 @@ class FormulaireFiche:
         vues: the values shown.
         data: what was sent, None when the form is opened.
         jour: today.
+        schema: the rules of this offer: which fields, in which order, starred, with which codes.
+        lues: all the present values, to show those that the schema does not let type; none is hidden in silence.
     """
 
     def __init__(
@@ -66,14 +72,21 @@ class FormulaireFiche:
         vues: Fiche,
         data: QueryDict | None = None,
         jour: date | None = None,
+        schema: SchemaUO | None = None,
+        lues: Fiche | None = None,
     ) -> None:
         self.quoi, self.data = quoi, data
-        self.champs = [champ for champ in champs if not champ.finess]
+        self.schema = schema or SchemaUO()
+        offerts = self.schema.ordonner(champ for champ in champs if not champ.finess)
+        self.champs = [champ for champ in offerts if self.schema.modifiable(champ)]
+        self.lues = valeurs_lues([champ for champ in offerts if champ not in self.champs], self.schema, lues or {})
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
         self.simples = [champ for champ in self.champs if champ.saisie not in COMPOSITES]
         self.generales: list[str] = []
         self.refus: dict[str, str] = {}
-        self.form = formulaire_simple(self.simples, self.vues, self.options, data)
+        self.etoiles = {champ.nom for champ in self.champs if self.schema.obligatoire(champ)}
+        codes = {champ.nom: self._codes_de(champ) for champ in self.simples if champ.nomenclature}
+        self.form = formulaire_simple(self.simples, self.vues, codes, data, self.etoiles)
         saisies = {champ.saisie for champ in self.champs}
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
@@ -161,7 +174,9 @@ class FormulaireFiche:
                 continue
             unite = self.form[champ.nom + SUFFIXE_UNITE] if champ.nom + SUFFIXE_UNITE in noms else None
             resultat.setdefault(champ.section, []).append(self._entree(champ, unite))
-        return [SectionSaisie(cle, SECTIONS[cle], entrees) for cle, entrees in resultat.items()]
+        for cle in self.lues:
+            resultat.setdefault(cle, [])
+        return [SectionSaisie(cle, SECTIONS[cle], entrees, self.lues.get(cle, [])) for cle, entrees in resultat.items()]
 
     def _entree(self, champ: Champ, unite) -> Entree:
         if champ.saisie in COMPOSITES:
@@ -173,10 +188,26 @@ class FormulaireFiche:
     def _liste(self, champ: Champ) -> ListeCodes:
         lie = self.form[champ.nom]
         retenus = set(lie.value() or [])
-        options = self.options.get(champ.nomenclature or "", [])
+        codes = self._codes_de(champ)
         return ListeCodes(
-            champ, lie, [o for o in options if o[0] in retenus], [o for o in options if o[0] not in retenus]
+            champ,
+            lie,
+            [o for o in codes if o[0] in retenus],
+            [o for o in codes if o[0] not in retenus],
+            champ.nom in self.etoiles,
         )
+
+    def _codes_de(self, champ: Champ) -> list[tuple[str, str]]:
+        """The codes of a field: those its model offers, then those carried already, marked when it does not."""
+        vue = self.vues[champ.nom]
+        portes = set(vue) if isinstance(vue, list) else {vue}
+        codes = []
+        for code, libelle in self.options.get(champ.nomenclature or "", []):
+            if self.schema.propose(champ, code):
+                codes.append((code, libelle))
+            elif code in portes:
+                codes.append((code, f"{libelle} (hors modèle)"))
+        return codes
 
     def options_contact(self, colonne: str) -> list[tuple[str, str]]:
         """The codes offered for a coded column of a contact, or for « canal »."""

@@ -5,6 +5,7 @@ from .demande import DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
+from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
@@ -12,6 +13,7 @@ from .unite import CodePorte, UniteOperationnelle
 
 __all__ = [
     "Adresse",
+    "ChampModele",
     "ChangementPropose",
     "Code",
     "CodePorte",
@@ -25,6 +27,7 @@ __all__ = [
     "Habilitation",
     "Lieu",
     "LigneHoraire",
+    "ModeleSaisie",
     "Modification",
     "Nomenclature",
     "OrganisationInterne",
