@@ -11,7 +11,7 @@ from referentiel.models import Structure
 from referentiel.niveaux import Niveau, refus_de_parent
 from referentiel.permissions import Action, exiger, refus
 
-from . import actions
+from . import actions, views_uo
 from .forms import FicheForm
 from .models import Dossier, FicheDossier
 
@@ -39,7 +39,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     contexte = {
         "dossier": dossier,
-        "fiches": dossier.fiches.select_related("parent", "auteur"),
+        "fiches": dossier.fiches.select_related("parent", "auteur", "type_offre"),
         "modifiable": dossier.etat in Dossier.OUVERTS
         and refus(request.user, Action.MODIFIER, dossier.etablissement) is None,
     }
@@ -68,6 +68,9 @@ def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
     etablissement = actions.etablissement_de(structure)
     exiger(request.user, Action.MODIFIER, etablissement)
     niveaux = [n for n in Niveau if not refus_de_parent(n, structure.type_niveau, structure.groupe or None)]
+    demande = request.POST.get("niveau") or request.GET.get("niveau") or ""
+    if Niveau.UO in niveaux and demande in ("", Niveau.UO):
+        return views_uo.creer(request, structure, [n for n in niveaux if n is not Niveau.UO])
     form = FicheForm(request.POST or None, niveaux=niveaux)
     if form.is_valid():
         fiche = actions.proposer_fiche(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from .champs import SUFFIXE_UNITE, Champ, Saisie
+from .champs import SUFFIXE_UNITE, Champ, Saisie, Stockage
 from .changements import Fiche, Valeur
 
 COMMUNS = frozenset(
@@ -146,7 +146,13 @@ class SchemaUO:
             return RegleChamp(champ.nom, obligatoire=champ.obligatoire or champ.nom in NATIONAUX)
         regle = self.regles.get(champ.nom)
         if regle is not None:
-            return replace(regle, obligatoire=regle.visible and (regle.obligatoire or champ.obligatoire))
+            nomme = champ.stockage is Stockage.STRUCTURE  # no model may hide the name of a fiche
+            return replace(
+                regle,
+                visible=regle.visible or nomme,
+                lecture_seule=regle.lecture_seule and not nomme,
+                obligatoire=nomme or (regle.visible and (regle.obligatoire or champ.obligatoire)),
+            )
         mesure = self.regles.get(champ.nom.removesuffix(SUFFIXE_UNITE))
         if mesure is not None:
             return RegleChamp(champ.nom, ordre=mesure.ordre, visible=mesure.visible, obligatoire=champ.obligatoire)
