@@ -84,7 +84,7 @@ def retirer_fiche(*, fiche_id: int, auteur) -> Dossier:
         EtatIncompatible: the dossier is closed.
     """
     fiche = FicheDossier.objects.select_related("dossier__etablissement").get(pk=fiche_id)
-    _exiger_ouvert(fiche.dossier, auteur)
+    exiger_ouvert(fiche.dossier, auteur)
     fiche.delete()
     fiche.dossier.save(update_fields=["modifie_le"])
     return fiche.dossier
@@ -99,13 +99,14 @@ def abandonner(*, dossier_id: int, auteur) -> Dossier:
         EtatIncompatible: it is closed already.
     """
     dossier = Dossier.objects.select_for_update(of=("self",)).select_related("etablissement").get(pk=dossier_id)
-    _exiger_ouvert(dossier, auteur)
+    exiger_ouvert(dossier, auteur)
     dossier.etat = Dossier.Etat.ABANDONNE
     dossier.save()
     return dossier
 
 
-def _exiger_ouvert(dossier: Dossier, auteur) -> None:
+def exiger_ouvert(dossier: Dossier, auteur) -> None:
+    """Raises unless `auteur` may edit this dossier and it is open."""
     exiger(auteur, Action.MODIFIER, dossier.etablissement)
     if dossier.etat not in Dossier.OUVERTS:
         raise EtatIncompatible(f"Ce dossier est {dossier.get_etat_display().lower()} : il ne se modifie plus.")

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from referentiel.models import Structure
+from referentiel.models import Code, Structure
+from referentiel.models.structure import Groupe
 from referentiel.niveaux import Niveau
 from referentiel.permissions import Action, filtre
 
@@ -58,14 +59,25 @@ class Dossier(models.Model):
 
 
 class FicheDossier(models.Model):
-    """A fiche proposed in a dossier: its level, its name and where it will hang."""
+    """A fiche proposed in a dossier: its level, its name, where it will hang, and what is typed of it (S70–S77)."""
+
+    class Etat(models.TextChoices):
+        ATTENTE = "attente", "En attente"
+        FINALISEE = "finalisee", "Finalisée"
 
     dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="fiches")
     niveau = models.CharField(max_length=2, choices=[(n.value, n.nom) for n in Niveau])
     nom = models.CharField(max_length=255)
     parent = models.ForeignKey(Structure, models.PROTECT, related_name="+")
+    etat = models.CharField("état", max_length=9, choices=Etat.choices, default=Etat.ATTENTE)
+    type_offre = models.ForeignKey(
+        Code, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="type d’UO"
+    )
+    groupe = models.CharField("grand groupe de disciplines", max_length=3, choices=Groupe.choices, blank=True)
+    valeurs = models.JSONField(default=dict, blank=True, help_text="champ → valeur, comme les lit `referentiel.fiches`")
     auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     creee_le = models.DateTimeField("créée le", auto_now_add=True)
+    modifiee_le = models.DateTimeField("modifiée le", auto_now=True)
 
     class Meta:
         verbose_name = "fiche en création"

@@ -11,7 +11,7 @@ from referentiel.models import Structure
 from referentiel.niveaux import Niveau, refus_de_parent
 from referentiel.permissions import Action, exiger, refus
 
-from . import actions
+from . import actions, views_uo
 from .forms import FicheForm
 from .models import Dossier, FicheDossier
 
@@ -39,11 +39,26 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     contexte = {
         "dossier": dossier,
-        "fiches": dossier.fiches.select_related("parent", "auteur"),
+        "fiches": dossier.fiches.select_related("parent", "auteur", "type_offre"),
         "modifiable": dossier.etat in Dossier.OUVERTS
         and refus(request.user, Action.MODIFIER, dossier.etablissement) is None,
     }
     return render(request, "dossiers/detail.html", contexte)
+
+
+@require_http_methods(["GET", "POST"])
+def ouvrir(request: HttpRequest, structure: int) -> HttpResponse:
+    """Joins the dossier of the establishment of a fiche (S33); asks before opening one (S139)."""
+    fiche = get_object_or_404(Structure.objects.lisibles_par(request.user), pk=structure)
+    etablissement = actions.etablissement_de(fiche)
+    exiger(request.user, Action.MODIFIER, etablissement)
+    dossier = Dossier.objects.ouverts().filter(etablissement=etablissement).first()
+    if request.method == "POST" and dossier is None:
+        dossier = actions.ouvrir_ou_rejoindre(structure=fiche, auteur=request.user)
+        messages.success(request, f"Le dossier «\u00a0{dossier.nom}\u00a0» est ouvert.")
+    if dossier is not None:
+        return redirect("dossier", pk=dossier.pk)
+    return render(request, "dossiers/ouvrir.html", {"structure": fiche, "etablissement": etablissement})
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,6 +68,9 @@ def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
     etablissement = actions.etablissement_de(structure)
     exiger(request.user, Action.MODIFIER, etablissement)
     niveaux = [n for n in Niveau if not refus_de_parent(n, structure.type_niveau, structure.groupe or None)]
+    demande = request.POST.get("niveau") or request.GET.get("niveau") or ""
+    if Niveau.UO in niveaux and demande in ("", Niveau.UO):
+        return views_uo.creer(request, structure, [n for n in niveaux if n is not Niveau.UO])
     form = FicheForm(request.POST or None, niveaux=niveaux)
     if form.is_valid():
         fiche = actions.proposer_fiche(

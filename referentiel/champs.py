@@ -51,7 +51,7 @@ class Champ:
         stockage: where it lives.
         nomenclature: identifier of its code list.
         finess: True when FINESS owns it: shown, never typed here (S67, S91–S94).
-        obligatoire: a value is needed (S76).
+        obligatoire: a fiche cannot be kept without it; what finalising needs is said by `modeles_saisie` (S76).
         max_longueur: in characters.
         aide: one French sentence below the field.
         defaut: of a column, what a new row shows first.
@@ -194,7 +194,7 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
         _NOM,
         Champ("champ_activite", "Champ d’activité", "informations", Saisie.CODE, nomenclature="JDV_J20"),
         Champ("mode_prise_en_charge", "Mode de prise en charge", "informations", Saisie.CODE, nomenclature="JDV_J19"),
-        Champ("age_min", "Âge minimum", "informations", Saisie.ENTIER, obligatoire=True),
+        Champ("age_min", "Âge minimum", "informations", Saisie.ENTIER),
         Champ(
             "age_min_unite",
             "Unité de l’âge minimum",

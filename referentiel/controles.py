@@ -15,6 +15,7 @@ from .changements import Changement, Fiche, Genre, Valeur
 from .libelles import CODES_CONTACT, codes_de_lignes
 from .lieux import lieux_de
 from .lignes import appartient
+from .modeles_saisie import SchemaUO, est_vide
 from .models import Code, Contact, Lieu, Structure
 
 CANAUX = "JDV_J225"
@@ -61,6 +62,42 @@ def controler(
         erreurs = {**_codes_inconnus(champs, gestes, parent), **_lignes_d_ailleurs(champs, gestes, parent)}
     if erreurs:
         raise SaisieInvalide(erreurs)
+
+
+def controler_schema(
+    schema: SchemaUO, champs: Mapping[str, Champ], gestes: Iterable[Changement], publiees: Fiche
+) -> None:
+    """Refuses what the model of the offer does not admit. Old values stay, and what was empty may stay so (S76).
+
+    Args:
+        schema: the rules of this offer.
+        champs: the fields of the fiche, by name.
+        gestes: what was typed.
+        publiees: the published values.
+
+    Raises:
+        SaisieInvalide: the sentences, by field.
+    """
+    lus = {g.champ: _erreur_de_schema(schema, champs[g.champ], g, publiees.get(g.champ)) for g in gestes}
+    erreurs = {nom: erreur for nom, erreur in lus.items() if erreur}
+    if erreurs:
+        raise SaisieInvalide(erreurs)
+
+
+def _erreur_de_schema(schema: SchemaUO, champ: Champ, geste: Changement, publiee: Valeur) -> str | None:
+    if est_vide(geste.propose):
+        videe = schema.obligatoire(champ) and not est_vide(publiee)
+        return f"{champ.libelle}\u00a0: une valeur est attendue." if videe else None
+    if not schema.visible(champ):
+        return f"{champ.libelle}\u00a0: ce champ n’est pas prévu pour ce type d’UO."
+    if not schema.modifiable(champ):
+        return f"{champ.libelle}\u00a0: ce champ se lit, il ne se modifie pas."
+    if not champ.nomenclature:
+        return None
+    portes = publiee if isinstance(publiee, list) else [publiee]
+    if any(not schema.propose(champ, code) for code in _ajoutes(geste).difference(portes)):
+        return f"{champ.libelle}\u00a0: cette valeur n’est pas proposée pour ce type d’UO. Choisissez dans la liste."
+    return None
 
 
 LIES = frozenset({"age_min", "age_max", "age_min_unite", "age_max_unite"})

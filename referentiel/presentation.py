@@ -1,8 +1,8 @@
 """A fiche as it is read: sections, lines, where each value comes from, contacts within what the reader may see."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -12,7 +12,9 @@ from ror.commun import francais
 from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
+from .formulaires.lues import NON_PREVU
 from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
+from .modeles_saisie import SchemaUO
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
@@ -33,11 +35,12 @@ _FORMATS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ligne:
-    """One line of a section: `champ` names the field in the address of a request for correction."""
+    """One line of a section: `champ` names the field in the address of a request for correction; `note` follows it."""
 
     champ: str
     libelle: str
     texte: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Section:
         lignes: what it says.
         contacts: for the section of contacts.
         tableaux: its tables of rows.
+        modifiable: something in it may be typed for this kind of offer.
     """
 
     cle: str
@@ -104,6 +108,7 @@ class Section:
     lignes: tuple[Ligne, ...]
     contacts: tuple[ContactLu, ...]
     tableaux: tuple[Tableau, ...] = ()
+    modifiable: bool = True
 
     @property
     def vide(self) -> bool:
@@ -118,6 +123,7 @@ class Fiche:
         detail: its detail row.
         valeurs: its published values.
         niveaux_lisibles: levels of confidentiality of contacts (J222) the reader sees.
+        schema: the rules of this offer; a field it leaves out is read only when it holds something.
     """
 
     def __init__(
@@ -126,8 +132,10 @@ class Fiche:
         detail,
         valeurs: Mapping[str, Valeur],
         niveaux_lisibles: Collection[str],
+        schema: SchemaUO | None = None,
     ) -> None:
         self.structure, self.detail, self.valeurs = structure, detail, valeurs
+        self.schema = schema or SchemaUO()
         self.champs = champs_de(structure.type_niveau)
         self.contacts_lisibles = [
             ligne
@@ -153,17 +161,19 @@ class Fiche:
 
     def sections(self) -> list[Section]:
         """The sections that people edit, in the order of the fiche."""
-        return [
+        sections = [
             Section(
                 cle,
                 SECTIONS[cle],
-                tuple(self._ligne(c) for c in champs if c.saisie not in _EN_TABLE and not self._est_unite(c)),
+                tuple(self._lignes(champs)),
                 tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
                 tuple(t for c in champs if (t := lire_tableau(c, self.valeurs.get(c.nom), self.libelles))),
+                any(self.schema.modifiable(c) for c in champs),
             )
             for cle, champs in sections_de(self.structure.type_niveau).items()
             if cle not in _ADMINISTRATIVES
         ]
+        return [section for section in sections if section.modifiable or not section.vide]
 
     def texte(self, champ: str) -> str:
         """The present text of a line of `administratives`, by the name of its field."""
@@ -172,6 +182,17 @@ class Fiche:
     def categorie(self) -> str:
         """Label of the category of an EG."""
         return self._ligne(self.champs["categorie"]).texte if self.structure.niveau == Niveau.EG else ""
+
+    def _lignes(self, champs: Collection[Champ]) -> Iterator[Ligne]:
+        """The fields of the model in its order, then what the fiche holds besides."""
+        for champ in self.schema.ordonner(champs):
+            if champ.saisie in _EN_TABLE or self._est_unite(champ):
+                continue
+            ligne = self._ligne(champ)
+            if self.schema.visible(champ):
+                yield ligne
+            elif ligne.texte and self.valeurs.get(champ.nom) is not False:
+                yield replace(ligne, note=NON_PREVU)
 
     def _ligne(self, champ: Champ) -> Ligne:
         valeur = self.valeurs.get(champ.nom)

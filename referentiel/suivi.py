@@ -8,13 +8,15 @@ from django.utils import timezone
 
 from . import fiches, horaires
 from .actions import EtatVu
-from .actions.fiches import changements_de, modification_en_attente
+from .actions.fiches import changements_de, modification_en_attente, valeurs_en_cours
 from .champs import SECTIONS, Champ, Saisie, champs_de
-from .changements import RIEN, Changement, Valeur
+from .changements import RIEN, Changement, Fiche, Valeur
 from .formulaires import sceller
 from .libelles import libelles_codes, texte_de_valeur
+from .modeles_saisie import SchemaUO
 from .models import EntreeJournal, Modification, Structure
 from .niveaux import Niveau
+from .schemas import schema_de
 
 RACONTES = (Saisie.CONTACTS, Saisie.LIGNES)
 """Told by their sentences alone, row by row."""
@@ -67,6 +69,14 @@ class Suivi:
         return sorted({str(c.auteur) for c in changements})
 
 
+@dataclass(frozen=True, slots=True)
+class Manquant:
+    """A field to fill in: `section` is where."""
+
+    libelle: str
+    section: str
+
+
 @dataclass(slots=True)
 class Barre:
     """The bar at the bottom of a fiche: what waits, « J’ai relu l’offre et je la valide. », date d’effet, « Valider ».
@@ -77,6 +87,7 @@ class Barre:
         jeton: what she sees, signed, so that nothing else is broadcast in her name.
         relue, date_effet: what she typed.
         erreurs: field → sentence.
+        manquants: fields this kind of offer needs and that hold nothing; they warn, they stop nothing (S76).
     """
 
     suivi: Suivi
@@ -85,6 +96,7 @@ class Barre:
     relue: bool = False
     date_effet: str = ""
     erreurs: dict[str, str] = field(default_factory=dict)
+    manquants: list[Manquant] = field(default_factory=list)
 
     @property
     def offre(self) -> bool:
@@ -150,11 +162,26 @@ def _liste(valeur: Valeur) -> list:
     return [v for v in (valeur if isinstance(valeur, list) else [valeur]) if v not in (None, "", {})]
 
 
-def barre_de(suivi: Suivi, motif: str | None) -> Barre:
-    """Returns the bar as it is when the page is opened."""
+def barre_de(suivi: Suivi, motif: str | None, *, manquants: list[Manquant] | None = None) -> Barre:
+    """Returns the bar as it is when the page is opened; `manquants` when they were read already."""
     vu = EtatVu.de(suivi.structure, suivi.modification)
     jeton = sceller(f"diffusion:{suivi.structure.pk}", vu.en_json())
-    return Barre(suivi, motif, jeton, date_effet=timezone.localdate().isoformat())
+    if manquants is None:
+        offre = motif is None and suivi.structure.niveau == Niveau.UO
+        manquants = (
+            manquants_de(suivi.structure, valeurs_en_cours(suivi.structure, suivi.modification)) if offre else []
+        )
+    return Barre(suivi, motif, jeton, date_effet=timezone.localdate().isoformat(), manquants=manquants)
+
+
+def manquants_de(structure: Structure, valeurs: Fiche, schema: SchemaUO | None = None) -> list[Manquant]:
+    """Returns what an offer still needs with these values; nothing for another level."""
+    if structure.niveau != Niveau.UO:
+        return []
+    schema = schema or schema_de(structure, valeurs)
+    return [
+        Manquant(c.libelle, c.section) for c in schema.manquants(champs_de(structure.type_niveau).values(), valeurs)
+    ]
 
 
 def dernieres_entrees(structure: Structure) -> list[dict]:

@@ -9,10 +9,11 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible
 from .. import fiches
 from ..champs import champs_de
 from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, poser, rebaser
-from ..controles import controler, controler_ensemble, controler_formes
+from ..controles import controler, controler_ensemble, controler_formes, controler_schema
 from ..models import ChangementPropose, Modification, Structure
 from ..models.structure import Etat
 from ..permissions import Action, exiger
+from ..schemas import schema_de
 
 
 def verrouiller(structure_id: int) -> Structure:
@@ -66,7 +67,7 @@ def enregistrer(
     Raises:
         DroitManquant: she may not edit this fiche.
         EtatIncompatible: the fiche is closed for good.
-        SaisieInvalide: a value breaks a rule of its field.
+        SaisieInvalide: a value breaks a rule of its field, or of the model of this offer.
         ConflitDeVersion: somebody else changed the same values since the form was opened.
     """
     structure = verrouiller(structure_id)
@@ -80,6 +81,7 @@ def enregistrer(
     modification = modification_en_attente(structure)
     publiees = fiches.lire(structure)
     en_cours = poser(changements_de(modification), publiees, genres)
+    controler_schema(schema_de(structure, en_cours), champs, gestes, publiees)
     resultat, conflits = fusionner_tout(gestes, en_cours, genres, choix)
     if conflits:
         raise ConflitDeVersion(conflits)

@@ -11,11 +11,14 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalid
 from ror.commun.texte import normaliser as normaliser_texte
 
 from .. import fiches
+from ..champs import champs_de
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
-from ..controles import LIES, controler_ensemble
+from ..controles import LIES, controler_ensemble, controler_schema
+from ..modeles_saisie import est_vide
 from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
+from ..schemas import schema_de
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
 from .vu import EtatVu, controler_vu
 
@@ -147,9 +150,11 @@ def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Mod
 def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple[Conflit, ...], dict[str, str]]:
     """Returns what stands against publishing a modification now: its conflicts, and the rules it breaks by field."""
     genres = fiches.genres_de(structure.type_niveau)
-    nouvelles, conflits = fusionner_tout(changements_de(modification), fiches.lire(structure), genres)
+    actuelles = fiches.lire(structure)
+    nouvelles, conflits = fusionner_tout(changements_de(modification), actuelles, genres)
     try:
         controler_ensemble(nouvelles)
+        _controler_vides(structure, comparer(actuelles, nouvelles, genres))
     except SaisieInvalide as erreur:
         return conflits, erreur.erreurs
     return conflits, {}
@@ -201,6 +206,7 @@ def publier_changements(
     ecrits = comparer(actuelles, nouvelles, genres)
     if ecrits:
         controler_ensemble(nouvelles)
+        _controler_vides(structure, ecrits)
         phrases = fiches.phrases(structure, ecrits)
         fiches.ecrire(structure, {c.champ: c.propose for c in ecrits})
         structure.nom_recherche = normaliser_texte(structure.nom)
@@ -208,6 +214,14 @@ def publier_changements(
         structure.save()
         _journaliser(structure, auteur, phrases, ecrits, origine=origine, motif=motif, modification=modification)
     return ()
+
+
+def _controler_vides(structure: Structure, ecrits: Iterable[Changement]) -> None:
+    """Refuses to empty a field that this kind of offer needs (S76); the model may have come after the typing."""
+    vides = [c for c in ecrits if est_vide(c.propose)]
+    if vides:
+        champs = champs_de(structure.type_niveau)
+        controler_schema(schema_de(structure), champs, vides, {c.champ: c.base for c in vides})
 
 
 @transaction.atomic

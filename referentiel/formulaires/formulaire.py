@@ -14,11 +14,13 @@ from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
 from ..libelles import CODES_CONTACT, codes_de_lignes
 from ..lieux import lieux_de
+from ..modeles_saisie import SchemaUO
 from ..models import Structure
 from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
 from .jeton import sceller
 from .lignes import LignesSaisies
+from .lues import ValeurLue, valeurs_lues
 from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES)
@@ -32,6 +34,7 @@ class ListeCodes:
     lie: BoundField
     retenus: list[tuple[str, str]]
     proposes: list[tuple[str, str]]
+    requis: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class SectionSaisie:
     cle: str
     titre: str
     entrees: list[Entree]
+    lues: list[ValeurLue]
 
 
 class FormulaireFiche:
@@ -60,6 +64,8 @@ class FormulaireFiche:
         data: what was sent, None when the form is opened.
         jour: today.
         structure: the node, for the fields whose choices depend on where it is.
+        schema: the rules of this offer: which fields, in which order, starred, with which codes.
+        lues: all the present values, to show those that the schema does not let type; none is hidden in silence.
     """
 
     def __init__(
@@ -71,14 +77,21 @@ class FormulaireFiche:
         data: QueryDict | None = None,
         jour: date | None = None,
         structure: Structure | None = None,
+        schema: SchemaUO | None = None,
+        lues: Fiche | None = None,
     ) -> None:
         self.quoi, self.data, self.structure = quoi, data, structure
-        self.champs = [champ for champ in champs if not champ.finess]
+        self.schema = schema or SchemaUO()
+        offerts = self.schema.ordonner(champ for champ in champs if not champ.finess)
+        self.champs = [champ for champ in offerts if self.schema.modifiable(champ)]
+        self.lues = valeurs_lues([champ for champ in offerts if champ not in self.champs], self.schema, lues or {})
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
         self.simples = [champ for champ in self.champs if champ.saisie not in COMPOSITES]
         self.generales: list[str] = []
         self.refus: dict[str, str] = {}
-        self.form = formulaire_simple(self.simples, self.vues, self.options, data)
+        self.etoiles = {champ.nom for champ in self.champs if self.schema.obligatoire(champ)}
+        codes = {champ.nom: self._codes_de(champ) for champ in self.simples if champ.nomenclature}
+        self.form = formulaire_simple(self.simples, self.vues, codes, data, self.etoiles)
         saisies = {champ.saisie for champ in self.champs}
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
@@ -184,7 +197,9 @@ class FormulaireFiche:
                 continue
             unite = self.form[champ.nom + SUFFIXE_UNITE] if champ.nom + SUFFIXE_UNITE in noms else None
             resultat.setdefault(champ.section, []).append(self._entree(champ, unite))
-        return [SectionSaisie(cle, SECTIONS[cle], entrees) for cle, entrees in resultat.items()]
+        for cle in self.lues:
+            resultat.setdefault(cle, [])
+        return [SectionSaisie(cle, SECTIONS[cle], entrees, self.lues.get(cle, [])) for cle, entrees in resultat.items()]
 
     def _entree(self, champ: Champ, unite) -> Entree:
         if champ.saisie is Saisie.LIGNES:
@@ -198,10 +213,26 @@ class FormulaireFiche:
     def _liste(self, champ: Champ) -> ListeCodes:
         lie = self.form[champ.nom]
         retenus = set(lie.value() or [])
-        options = self.options.get(champ.nomenclature or "", [])
+        codes = self._codes_de(champ)
         return ListeCodes(
-            champ, lie, [o for o in options if o[0] in retenus], [o for o in options if o[0] not in retenus]
+            champ,
+            lie,
+            [o for o in codes if o[0] in retenus],
+            [o for o in codes if o[0] not in retenus],
+            champ.nom in self.etoiles,
         )
+
+    def _codes_de(self, champ: Champ) -> list[tuple[str, str]]:
+        """The codes of a field: those its model offers, then those carried already, marked when it does not."""
+        vue = self.vues[champ.nom]
+        portes = set(vue) if isinstance(vue, list) else {vue}
+        codes = []
+        for code, libelle in self.options.get(champ.nomenclature or "", []):
+            if self.schema.propose(champ, code):
+                codes.append((code, libelle))
+            elif code in portes:
+                codes.append((code, f"{libelle} (hors modèle)"))
+        return codes
 
     def options_contact(self, colonne: str) -> list[tuple[str, str]]:
         """The codes offered for a coded column of a contact, or for « canal »."""

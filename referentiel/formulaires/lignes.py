@@ -109,7 +109,8 @@ class LignesSaisies:
 
     def _formulaire(self, cle: str, vue: Mapping[str, Valeur], data: QueryDict | None) -> forms.Form:
         montree = vue or {colonne.nom: colonne.defaut for colonne in self.champ.colonnes}
-        formulaire = formulaire_simple(self.champ.colonnes, montree, self.options, data, f"{self.champ.nom}-{cle}")
+        offerts = {c.nom: self.options.get(c.nomenclature or "", []) for c in self.champ.colonnes}
+        formulaire = formulaire_simple(self.champ.colonnes, montree, offerts, data, prefixe=f"{self.champ.nom}-{cle}")
         for colonne in self.champ.colonnes:
             champ = formulaire.fields[colonne.nom]
             if colonne.saisie is Saisie.CODES:

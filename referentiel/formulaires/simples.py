@@ -1,7 +1,7 @@
 """The fields of one value (text, number, date, code…) and of several codes, as a Django form."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from django import forms
@@ -62,13 +62,28 @@ def codes_portes(champs: Iterable[Champ], *fiches: Fiche) -> dict[str, set[str]]
 
 
 def formulaire_simple(
-    champs: Collection[Champ], vues: Fiche, options: Options, data=None, prefixe: str | None = None
+    champs: Collection[Champ],
+    vues: Fiche,
+    offerts: Mapping[str, list[tuple[str, str]]],
+    data=None,
+    etoiles: Collection[str] = frozenset(),
+    prefixe: str | None = None,
 ) -> forms.Form:
-    """Returns the form of these fields, showing `vues`, or what was typed when `data` is given."""
+    """Returns the form of these fields, showing `vues`, or what was typed when `data` is given.
+
+    Args:
+        champs: the fields.
+        vues: the values shown.
+        offerts: field → (code, label) offered.
+        data: what was sent.
+        etoiles: names of the fields needed to finalise: starred, yet never refused empty by the form itself (S76).
+        prefixe: what precedes the names of the inputs.
+    """
     formulaire = forms.Form(data, initial={c.nom: _initiale(c, vues.get(c.nom)) for c in champs}, prefix=prefixe)
     formulaire.use_required_attribute = False
     for champ in champs:
-        formulaire.fields[champ.nom] = _champ(champ, options)
+        formulaire.fields[champ.nom] = _champ(champ, offerts.get(champ.nom, []))
+        formulaire.fields[champ.nom].etoile = champ.nom in etoiles  # type: ignore[attr-defined]  # read by the tag « champ »
     return formulaire
 
 
@@ -77,14 +92,13 @@ def valeurs_saisies(formulaire: forms.Form, champs: Iterable[Champ], vues: Fiche
     return {c.nom: _valeur(c, formulaire.cleaned_data.get(c.nom), vues.get(c.nom)) for c in champs}
 
 
-def _champ(champ: Champ, options: Options) -> forms.Field:
+def _champ(champ: Champ, offerts: list[tuple[str, str]]) -> forms.Field:
     communs = {
         "label": champ.libelle,
         "required": champ.obligatoire,
         "help_text": champ.aide,
         "error_messages": {"required": f"{champ.libelle}\u00a0: une valeur est attendue."},
     }
-    offerts = options.get(champ.nomenclature or "", [])
     match champ.saisie:
         case Saisie.ENTIER:
             saisie = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "court"})

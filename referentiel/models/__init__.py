@@ -6,6 +6,7 @@ from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
 from .ligne import BoiteMss, CapaciteAccueil, CapaciteHabitation, Equipement, Tarif
+from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
@@ -16,6 +17,7 @@ __all__ = [
     "BoiteMss",
     "CapaciteAccueil",
     "CapaciteHabitation",
+    "ChampModele",
     "ChangementPropose",
     "Code",
     "CodePorte",
@@ -30,6 +32,7 @@ __all__ = [
     "Habilitation",
     "Lieu",
     "LigneHoraire",
+    "ModeleSaisie",
     "Modification",
     "Nomenclature",
     "OrganisationInterne",

@@ -14,10 +14,12 @@ from ..actions import enregistrer
 from ..actions.fiches import exiger_ouverte, modification_en_attente, valeurs_en_cours
 from ..champs import SECTIONS, Champ, champs_de, sections_de
 from ..conflits import PREFIXE, decrire_conflits, lire_choix
+from ..fiches import detail_de
 from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
+from ..schemas import schema_de
 from .fiche import contexte_fiche, fil_de, lire_structure
 
 GESTE = "geste"
@@ -81,8 +83,9 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
 
 def _formulaire(structure: Structure, champs: list[Champ], **options) -> FormulaireFiche:
     en_cours = valeurs_en_cours(structure, modification_en_attente(structure))
-    options = {"vues": en_cours, "structure": structure, **options}
-    return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **options)
+    schema = schema_de(structure, en_cours)
+    communs = {"vues": en_cours, "structure": structure, "schema": schema, "lues": en_cours}
+    return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **{**communs, **options})
 
 
 def _formulaire_recu(request: HttpRequest, structure: Structure, champs: list[Champ]) -> FormulaireFiche:
@@ -114,6 +117,18 @@ def _contexte(request: HttpRequest, structure: Structure, section: str) -> dict:
         "retour": _adresse_fiche(structure, section),
         "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
         "immediat": False,
+        "verrou": _verrou(structure),
+    }
+
+
+def _verrou(structure: Structure) -> dict[str, str]:
+    """The type of an offer, which a dossier alone changes (S33, S100); empty for the other levels."""
+    if structure.niveau != Niveau.UO:
+        return {}
+    type_offre = detail_de(structure).type_offre
+    return {
+        "type": type_offre.libelle if type_offre else "",
+        "adresse": reverse("dossier-ouvrir", args=[structure.pk]),
     }
 
 

@@ -27,6 +27,7 @@ from ..qualite.lecture import peuplement_de
 from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
+from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, suivre
 
 ENFANTS_PAR_PAGE = 100
@@ -78,7 +79,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     """
     motif = refus(request.user, Action.MODIFIER, structure)
     lisibles = niveaux_lisibles(request.user, structure)
-    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles)
+    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema_de(structure))
     suivi = Suivi(structure) if motif else suivre(structure)
     return {
         "structure": structure,
@@ -191,7 +192,9 @@ def carte_de(section: Section, structure: Structure, suivi: Suivi, motif: str | 
     attente = suivi.par_section.get(section.cle, [])
     return {
         "section": section,
-        "modifier": "" if motif else reverse("fiche-section", args=[structure.pk, section.cle]),
+        "modifier": ""
+        if motif or not section.modifiable
+        else reverse("fiche-section", args=[structure.pk, section.cle]),
         "etat_code": "attente" if attente else "",
         "etat_mot": "Modifié, non diffusé" if attente else "",
         "attente": attente,

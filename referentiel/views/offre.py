@@ -10,13 +10,15 @@ from django.utils import timezone
 from ror.commun.francais import date_fr, heure_fr
 
 from .. import fiches, horaires
-from ..changements import Valeur
+from ..actions.fiches import changements_de
+from ..changements import Valeur, poser
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche
 from ..relecture import situer
-from ..suivi import Suivi, barre_de, dernieres_entrees, suivre
+from ..schemas import schema_de
+from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
 from .fiche import DETAILS, carte_de, fil_de
 
 
@@ -25,9 +27,11 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     structure = Structure.objects.select_related(*DETAILS, "unite__type_offre", "unite__relue_par").get(pk=structure.pk)
     ancetres = list(structure.get_ancestors().select_related("entite_geographique"))
     publiees = fiches.lire(structure)
-    lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure))
     motif = refus(request.user, Action.MODIFIER, structure)
     suivi = Suivi(structure) if motif else suivre(structure)
+    en_cours = poser(changements_de(suivi.modification), publiees, fiches.genres_de(structure.type_niveau))
+    schema = schema_de(structure, en_cours)
+    lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure), schema)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
     contexte = {
         "structure": structure,
@@ -42,7 +46,11 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "motif": motif,
         "rang": 2,
         "suivi": suivi,
-        "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
+        "barre": barre_de(
+            suivi,
+            motif or refus(request.user, Action.DIFFUSER, structure),
+            manquants=manquants_de(structure, en_cours, schema),
+        ),
         "journal": dernieres_entrees(structure),
     }
     return render(request, "referentiel/offre.html", contexte)

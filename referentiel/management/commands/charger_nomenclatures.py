@@ -1,12 +1,13 @@
-"""`manage.py charger_nomenclatures`: loads the code lists shipped with the portal. Repeatable."""
+"""`manage.py charger_nomenclatures`: loads the code lists and modèles de saisie shipped with the portal. Repeatable."""
 
 from django.core.management.base import BaseCommand
 
+from referentiel.import_modeles import charger_modeles_livres
 from referentiel.nomenclatures import charger_livrees
 
 
 class Command(BaseCommand):
-    help = "Charge les nomenclatures livrées avec le portail (sans effet sur celles qui sont à jour)."
+    help = "Charge les nomenclatures et les modèles de saisie livrés (sans effet s’ils sont à jour)."
 
     def handle(self, *args, **options) -> None:
         bilans = charger_livrees()
@@ -17,3 +18,5 @@ class Command(BaseCommand):
             )
         if not bilans:
             self.stdout.write("Nomenclatures à jour.")
+        for modele in charger_modeles_livres():
+            self.stdout.write(f"{modele.identifiant} {modele.titre} : chargé, version {modele.version}.")

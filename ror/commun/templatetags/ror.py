@@ -143,7 +143,8 @@ def dialogue(content: str, titre: str, retour: str, *, id: str = "dialogue-conte
 def champ(lie: forms.BoundField, aide: str = "", focus: bool = False) -> SafeString:
     """`{% champ form.nom %}`: label, field, help and errors tied together; `aide` replaces the help of the field.
 
-    Checkboxes and radio buttons get a fieldset. A field that waits for the cursor takes `focus=True`.
+    Checkboxes and radio buttons get a fieldset. A field whose `etoile` is true is starred without being refused empty.
+    A field that waits for the cursor takes `focus=True`.
     """
     if not isinstance(lie, forms.BoundField):
         raise template.TemplateSyntaxError(f"champ attend un champ de formulaire, reçu {lie!r}")
@@ -171,7 +172,7 @@ def champ(lie: forms.BoundField, aide: str = "", focus: bool = False) -> SafeStr
         "options": [(option, option.id_for_label) for option in lie.subwidgets] if groupe else None,
         "saisie": None if groupe else lie.as_widget(attrs=attrs),
         "case": case,
-        "requis": lie.field.required,
+        "requis": lie.field.required or getattr(lie.field, "etoile", False),
     }
     if lie.is_hidden:
         return SafeString(lie)
