@@ -1,4 +1,4 @@
-"""Modèles de saisie: choice, reading of a Questionnaire, import, screen, and what they change when an offer is edited."""
+"""Modèles de saisie: choice, reading of a Questionnaire, import, screen, and what they change in the edition."""
 
 import json
 from dataclasses import replace
