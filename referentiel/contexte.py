@@ -34,6 +34,7 @@ ENTREES = (
     Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),
     Entree("demandes-acces", "Demandes d’accès", "person-plus", Action.GERER_COMPTES),
+    Entree("modeles-saisie", "Modèles de saisie", "file-text", Action.REGLER_MODELES),
     Entree("textes-regions", "Textes de la région", "gear", Action.REGLER_PORTAIL),
     Entree("aide", "Fiches pratiques", "journal-text"),
 )

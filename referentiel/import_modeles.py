@@ -88,10 +88,10 @@ def importer(*, contenu: bytes, simuler: bool = False, forcer: bool = False) -> 
         ModeleIllisible: the file cannot be read.
         ModeleRefuse: older than the loaded one.
     """
-    with transaction.atomic():
-        return _appliquer(lire_modele(contenu), _empreinte(contenu), simuler=simuler, forcer=forcer)
+    return _appliquer(lire_modele(contenu), _empreinte(contenu), simuler=simuler, forcer=forcer)
 
 
+@transaction.atomic
 def _appliquer(lu: ModeleLu, empreinte: str, *, simuler: bool = False, forcer: bool = True) -> BilanModele:
     modele = lu.modele
     ligne = ModeleSaisie.objects.select_for_update().filter(identifiant=modele.identifiant).first()

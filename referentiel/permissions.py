@@ -21,6 +21,7 @@ class Action(StrEnum):
     CORRIGER_FINESS = "corriger les données FINESS"
     SUIVRE_FINESS = "suivre l’import FINESS et décider de ses écarts"
     GERER_COMPTES = "ouvrir des comptes et accorder des droits"
+    REGLER_MODELES = "importer, activer et retirer les modèles de saisie"
     REGLER_PORTAIL = "modifier les textes de la région et les conditions d’utilisation"
 
 
@@ -32,7 +33,8 @@ ACTIONS: dict[str, frozenset[Action]] = {
     Role.DIRECTION: _EDITION | {Action.VALIDER_DOSSIER},
     Role.GESTIONNAIRE: _EDITION | {Action.APPROUVER_DOSSIER, Action.SUIVRE_FINESS, Action.GERER_COMPTES},
     Role.TUTELLE: frozenset({Action.APPROUVER_DOSSIER}),
-    Role.SUPPORT: _EDITION | {Action.CORRIGER_FINESS, Action.SUIVRE_FINESS, Action.GERER_COMPTES},
+    Role.SUPPORT: _EDITION
+    | {Action.CORRIGER_FINESS, Action.SUIVRE_FINESS, Action.GERER_COMPTES, Action.REGLER_MODELES},
     Role.ADMINISTRATEUR: frozenset(Action),
 }
 """What each role allows, on the perimeter of its grant. Reading is open to everybody signed in (S22)."""

@@ -1,6 +1,5 @@
 """The field schema of an offer, read from the database: one query for the models, one for the establishment."""
 
-from .champs import champs_de
 from .changements import Fiche, Valeur
 from .fiches import detail_de
 from .modeles_saisie import Contexte, SchemaUO, choisir_modele
@@ -39,11 +38,6 @@ def categorie_de(structure: Structure) -> str:
         structure__tree_id=structure.tree_id, structure__lft__lte=structure.lft, structure__rght__gte=structure.rght
     )
     return au_dessus.values_list("categorie", flat=True).first() or ""
-
-
-def champs_modifiables(structure: Structure, schema: SchemaUO) -> list:
-    """Returns the fields a person types on this fiche, in the order of the screen."""
-    return [c for c in schema.ordonner(champs_de(structure.type_niveau).values()) if schema.modifiable(c)]
 
 
 def _texte(valeur: Valeur) -> str | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
+from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, modeles, recherche, repertoire
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -26,6 +26,9 @@ urlpatterns = [
     path("fiche/<int:pk>/lieux/nouveau/", lieu.nouveau, name="lieu-nouveau"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
     path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),
+    path("modeles-de-saisie/", modeles.liste, name="modeles-saisie"),
+    path("modeles-de-saisie/importer/", modeles.importer, name="modele-importer"),
+    path("modeles-de-saisie/<int:pk>/", modeles.detail, name="modele-saisie"),
     path("demandes-de-correction/", corrections.demandes_correction, name="demandes-correction"),
     path("demandes-de-correction/<int:pk>/", corrections.demande_repondre, name="demande-repondre"),
 ]

@@ -5,6 +5,7 @@ from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fiches import enregistrer, renommer
 from .habilitations import accorder, terminer
 from .lieux import creer_lieu, modifier_lieu
+from .modeles import changer_statut, importer_modele
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, publier_echues, valider
@@ -18,12 +19,14 @@ __all__ = [
     "accorder",
     "annuler",
     "arbitrer",
+    "changer_statut",
     "creer_lieu",
     "demander_correction",
     "deposer_demande",
     "desactiver",
     "ecarter_demande",
     "enregistrer",
+    "importer_modele",
     "modifier_lieu",
     "modifier_personne",
     "modifier_region",
