@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ror.commun.erreurs import SaisieInvalide
 
-from . import horaires
+from . import fermeture, horaires
 from .champs import Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
 from .libelles import CODES_CONTACT
@@ -56,7 +56,7 @@ def controler(champs: Mapping[str, Champ], gestes: Iterable[Changement], structu
         raise SaisieInvalide(erreurs)
 
 
-LIES = frozenset({"age_min", "age_max", "age_min_unite", "age_max_unite"})
+LIES = frozenset({"age_min", "age_max", "age_min_unite", "age_max_unite", *fermeture.CHAMPS})
 """The fields that `controler_ensemble` looks at together."""
 
 
@@ -70,6 +70,25 @@ def controler_ensemble(valeurs: Fiche) -> None:
     memes_unites = valeurs.get("age_min_unite") == valeurs.get("age_max_unite")
     if isinstance(minimum, int) and isinstance(maximum, int) and memes_unites and minimum > maximum:
         raise SaisieInvalide({"age_max": f"L’âge maximum ({maximum}) est inférieur à l’âge minimum ({minimum})."})
+    if "type_fermeture" in valeurs and (erreurs := fermeture.verifier(fermeture.Fermeture.depuis(valeurs))):
+        raise SaisieInvalide(erreurs)
+
+
+def controler_fermeture(gestes: Iterable[Changement], valeurs: Fiche, jour: date) -> None:
+    """Refuses a closing just typed whose dates are over or implausible; one left as it was may grow old.
+
+    Args:
+        gestes: what differs from what the form showed.
+        valeurs: the whole fiche with these changes.
+        jour: the day it is where the offer is.
+
+    Raises:
+        SaisieInvalide: the sentences, by field.
+    """
+    touchee = any(geste.champ in fermeture.CHAMPS for geste in gestes)
+    erreurs = fermeture.verifier_dates(fermeture.Fermeture.depuis(valeurs), jour) if touchee else {}
+    if erreurs:
+        raise SaisieInvalide(erreurs)
 
 
 def _erreur_de_forme(champ: Champ | None, valeur: Valeur) -> str | None:
@@ -125,6 +144,11 @@ def _date(champ: Champ, valeur: Valeur) -> str | None:
     return None
 
 
+def _choix(champ: Champ, valeur: Valeur) -> str | None:
+    connue = isinstance(valeur, str) and valeur in dict(champ.choix)
+    return None if connue else f"{champ.libelle}\u00a0: choisissez dans la liste."
+
+
 def _contacts(champ: Champ, valeur: Valeur) -> str | None:
     if not isinstance(valeur, dict) or not all(_contact_lisible(cle, ligne) for cle, ligne in valeur.items()):
         return "Contacts\u00a0: une ligne est illisible. Rechargez la page."
@@ -167,6 +191,7 @@ _LECTURES = {
     Saisie.TEXTE: _texte,
     Saisie.TEXTE_LONG: _texte,
     Saisie.CODE: _texte,
+    Saisie.CHOIX: _choix,
     Saisie.ENTIER: _entier,
     Saisie.BOOLEEN: _booleen,
     Saisie.DATE: _date,

@@ -2,12 +2,14 @@
 
 from .demandes import demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
+from .fermeture import appliquer_fermetures, confirmer_reouverture, repousser_reouverture, rouvrir
 from .fiches import enregistrer, renommer
 from .habilitations import accorder, terminer
 from .lieux import modifier_lieu
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, publier_echues, valider
+from .rappels import rappeler_reouvertures
 from .vu import DejaFait, EtatVu
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "accepter_demande",
     "accorder",
     "annuler",
+    "appliquer_fermetures",
     "arbitrer",
+    "confirmer_reouverture",
     "demander_correction",
     "deposer_demande",
     "desactiver",
@@ -29,10 +33,13 @@ __all__ = [
     "ouvrir_compte",
     "publier_cgu",
     "publier_echues",
+    "rappeler_reouvertures",
     "reactiver",
     "renommer",
     "renvoyer_invitation",
     "repondre_demande",
+    "repousser_reouverture",
+    "rouvrir",
     "terminer",
     "valider",
 ]

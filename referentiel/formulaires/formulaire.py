@@ -12,8 +12,10 @@ from django.utils import timezone
 from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
+from ..fermeture import CHAMPS as CHAMPS_FERMETURE
 from ..libelles import CODES_CONTACT
 from .contacts import ContactsSaisis
+from .fermeture import FermetureSaisie
 from .horaires import HorairesSaisis
 from .jeton import sceller
 from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
@@ -70,7 +72,9 @@ class FormulaireFiche:
         self.quoi, self.data = quoi, data
         self.champs = [champ for champ in champs if not champ.finess]
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
-        self.simples = [champ for champ in self.champs if champ.saisie not in COMPOSITES]
+        self.simples = [
+            champ for champ in self.champs if champ.saisie not in COMPOSITES and not _de_la_fermeture(champ)
+        ]
         self.generales: list[str] = []
         self.refus: dict[str, str] = {}
         self.form = formulaire_simple(self.simples, self.vues, self.options, data)
@@ -78,6 +82,8 @@ class FormulaireFiche:
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
         self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        fermable = any(map(_de_la_fermeture, self.champs))
+        self.fermeture = FermetureSaisie(self.vues, jour, data) if fermable else None
 
     @cached_property
     def options(self) -> Mapping[str, list[tuple[str, str]]]:
@@ -97,7 +103,7 @@ class FormulaireFiche:
 
     @property
     def composites(self) -> Collection:
-        return [partie for partie in (self.contacts, self.horaires) if partie is not None]
+        return [partie for partie in (self.contacts, self.horaires, self.fermeture) if partie is not None]
 
     @property
     def nouvelle(self) -> str:
@@ -128,6 +134,8 @@ class FormulaireFiche:
             valeurs["contacts"] = self.contacts.table()
         if self.horaires is not None:
             valeurs["horaires"] = self.horaires.table()
+        if self.fermeture is not None:
+            valeurs |= self.fermeture.valeurs()
         return valeurs
 
     def refuser(self, erreurs: Mapping[str, str]) -> None:
@@ -135,7 +143,7 @@ class FormulaireFiche:
         for nom, message in erreurs.items():
             if nom in self.form.fields:
                 self.form.add_error(nom, message)
-            else:
+            elif self.fermeture is None or not self.fermeture.refuser(nom, message):
                 self.generales.append(message)
 
     @property
@@ -146,7 +154,8 @@ class FormulaireFiche:
             for lie in self.form
             for message in lie.errors
         ]
-        for libelle, partie in (("Contacts", self.contacts), ("Horaires", self.horaires)):
+        composites = {"Contacts": self.contacts, "Horaires": self.horaires, "Fermer mon offre": self.fermeture}
+        for libelle, partie in composites.items():
             for cible, message in partie.erreurs if partie is not None else ():
                 lignes.append({"cible": f"#{cible}", "libelle": libelle, "message": message})
         return lignes
@@ -159,8 +168,12 @@ class FormulaireFiche:
         for champ in self.champs:
             if champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in noms:
                 continue
+            if _de_la_fermeture(champ):
+                continue
             unite = self.form[champ.nom + SUFFIXE_UNITE] if champ.nom + SUFFIXE_UNITE in noms else None
             resultat.setdefault(champ.section, []).append(self._entree(champ, unite))
+        if self.fermeture is not None:
+            resultat.setdefault("horaires", []).append(Entree("fermeture", self.fermeture))
         return [SectionSaisie(cle, SECTIONS[cle], entrees) for cle, entrees in resultat.items()]
 
     def _entree(self, champ: Champ, unite) -> Entree:
@@ -197,3 +210,8 @@ class FormulaireFiche:
     @property
     def canaux(self) -> list[tuple[str, str]]:
         return self.options_contact("canal")
+
+
+def _de_la_fermeture(champ: Champ) -> bool:
+    """Whether the box « Fermer mon offre » holds this field; an EJ and an EG close in FINESS."""
+    return champ.nom in CHAMPS_FERMETURE and not champ.finess

@@ -8,7 +8,7 @@ from .lieu import Lieu
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
-from .unite import CodePorte, UniteOperationnelle
+from .unite import CodePorte, RappelReouverture, UniteOperationnelle
 
 __all__ = [
     "Adresse",
@@ -28,6 +28,7 @@ __all__ = [
     "Modification",
     "Nomenclature",
     "OrganisationInterne",
+    "RappelReouverture",
     "Role",
     "Structure",
     "Telecom",
