@@ -76,6 +76,16 @@ class Fermeture:
             message=valeurs.get("message_fermeture") or "",
         )
 
+    def en_valeurs(self) -> dict[str, str | bool | None]:
+        """The values of the fiche that `depuis` reads."""
+        return {
+            "type_fermeture": self.type or None,
+            "date_fermeture": self.du and self.du.isoformat(),
+            "date_reouverture_prevue": self.reouverture and self.reouverture.isoformat(),
+            "fermeture_previsionnelle": self.previsionnelle,
+            "message_fermeture": self.message or None,
+        }
+
     def etat_au(self, jour: date) -> EtatOffre:
         """The state of the offer on a day."""
         return etat_au(jour, self.type, self.du, self.reouverture)

@@ -11,6 +11,7 @@ from ror.commun import francais
 from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
+from .fermeture import CHAMPS as CHAMPS_FERMETURE
 from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
@@ -123,7 +124,7 @@ class Fiche:
             Section(
                 cle,
                 SECTIONS[cle],
-                tuple(self._ligne(c) for c in champs if c.saisie is not Saisie.CONTACTS and not self._est_unite(c)),
+                tuple(self._ligne(c) for c in champs if self._a_sa_ligne(c)),
                 tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
             )
             for cle, champs in sections_de(self.structure.type_niveau).items()
@@ -149,6 +150,10 @@ class Fiche:
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
         return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ))
+
+    def _a_sa_ligne(self, champ: Champ) -> bool:
+        """Contacts are shown as such, a unit with its number, the closing as an announcement above the fiche."""
+        return not (champ.saisie is Saisie.CONTACTS or self._est_unite(champ) or champ.nom in CHAMPS_FERMETURE)
 
     def _est_unite(self, champ: Champ) -> bool:
         return champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in self.champs

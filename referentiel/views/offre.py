@@ -1,6 +1,6 @@
 """The page of an offer: what is published, what waits, and the bar that broadcasts it (S43, S107–S110)."""
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,11 @@ from django.utils import timezone
 from ror.commun.francais import date_fr, heure_fr
 
 from .. import fiches, horaires
+from ..actions.etat import fermeture_de
+from ..actions.fiches import motif_fermee
+from ..annonce import annonce_de
 from ..changements import Valeur
+from ..fermeture import Fermeture, ouverture_compte_tenu
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
@@ -19,6 +23,8 @@ from ..relecture import situer
 from ..suivi import Suivi, barre_de, dernieres_entrees, suivre
 from .fiche import DETAILS, carte_de, fil_de
 
+OUVERTE = Fermeture()
+
 
 def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") -> HttpResponse:
     """The page of one offer; `focus` is the section that has just been saved."""
@@ -26,7 +32,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     ancetres = list(structure.get_ancestors().select_related("entite_geographique"))
     publiees = fiches.lire(structure)
     lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure))
-    motif = refus(request.user, Action.MODIFIER, structure)
+    motif = refus(request.user, Action.MODIFIER, structure) or motif_fermee(structure)
     suivi = Suivi(structure) if motif else suivre(structure)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
     contexte = {
@@ -36,7 +42,8 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "etablissement": next((a for a in ancetres if a.niveau == Niveau.EG), None),
         "lieux": structure.unite.lieux.all(),
         "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
-        "ouverture": ouverture_de(publiees["horaires"], structure.departement),
+        "ouverture": ouverture_de(publiees["horaires"], structure.departement, fermeture_de(structure)),
+        "annonce": annonce_de(structure, request.user),
         "situation": situation,
         "relecture": _relecture(situation.mot),
         "motif": motif,
@@ -48,12 +55,16 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     return render(request, "referentiel/offre.html", contexte)
 
 
-def ouverture_de(table: Valeur, departement: str) -> dict:
+def ouverture_de(table: Valeur, departement: str, fermeture: Fermeture = OUVERTE) -> dict:
     """Returns « ouvert maintenant », until when, and the sentence of the hours, by the clock of the département."""
     heures = horaires.depuis_table(table)  # type: ignore[arg-type]
     fuseau = horaires.fuseau_de(departement)
     maintenant = timezone.localtime(timezone=ZoneInfo(fuseau))
-    etat = horaires.etat(heures, maintenant, fuseau, horaires.jours_feries(departement))
+
+    def lire(instant: datetime) -> horaires.EtatOuverture:
+        return horaires.etat(heures, instant, fuseau, horaires.jours_feries(departement))
+
+    etat = ouverture_compte_tenu(fermeture, lire, maintenant)
     return {
         "renseignes": bool(table),
         "ouvert": etat.ouvert is True,
