@@ -32,8 +32,9 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     ancetres = list(structure.get_ancestors().select_related("entite_geographique"))
     publiees = fiches.lire(structure)
     lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure))
-    motif = refus(request.user, Action.MODIFIER, structure) or motif_fermee(structure)
-    suivi = Suivi(structure) if motif else suivre(structure)
+    etranger = refus(request.user, Action.MODIFIER, structure)
+    motif = etranger or motif_fermee(structure)
+    suivi = Suivi(structure) if etranger else suivre(structure)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
     contexte = {
         "structure": structure,
