@@ -12,9 +12,10 @@ from ror.commun.erreurs import ErreurMetier, EtatIncompatible, SaisieInvalide
 
 from ..changements import Valeur
 from ..copie_horaires import copier
+from ..horaires_en_cours import lire_horaires
 from ..models import Structure
 from ..permissions import Action, exiger
-from .fiches import enregistrer, modification_en_attente, valeurs_en_cours, verrouiller
+from .fiches import enregistrer, verrouiller
 from .publication import valider
 from .vu import EtatVu
 
@@ -27,11 +28,6 @@ class Bilan:
 
     structure: Structure
     refus: str = ""
-
-
-def horaires_en_cours(structure: Structure) -> dict[str, Valeur]:
-    """Returns the hours of an offer as its editors see them, with what waits."""
-    return valeurs_en_cours(structure, modification_en_attente(structure))["horaires"] or {}  # type: ignore[return-value]
 
 
 def empreinte(table: Valeur) -> str:
@@ -66,7 +62,7 @@ def copier_horaires(
         raise SaisieInvalide({"cibles": f"Cochez de une à {CIBLES_MAX} offres."})
     if lundi is not None and lundi.weekday():
         raise SaisieInvalide({"semaine": "La semaine commence un lundi."})
-    table = horaires_en_cours(Structure.objects.get(pk=source_id))
+    table = lire_horaires([Structure.objects.get(pk=source_id)])[source_id].table
     if empreinte(table) != source_vue:
         raise EtatIncompatible("Les horaires à copier ont changé depuis l’aperçu. Relisez-le.")
     bilans = []
@@ -111,10 +107,10 @@ def _copier_sur(
 ) -> None:
     structure = verrouiller(structure_id)
     exiger(auteur, Action.MODIFIER, structure)
-    en_cours = horaires_en_cours(structure)
+    en_cours = lire_horaires([structure])[structure_id].table
     copie = copier(table, en_cours, lundi=lundi, exceptions=exceptions)
-    if empreinte(en_cours) != vue:
-        raise EtatIncompatible("Ses horaires ont changé depuis l’aperçu\u00a0: ils sont laissés tels quels.")
     if copie == en_cours:
         raise EtatIncompatible("Elle a déjà ces horaires\u00a0: rien à changer.")
+    if empreinte(en_cours) != vue:
+        raise EtatIncompatible("Ses horaires ont changé depuis l’aperçu\u00a0: ils sont laissés tels quels.")
     enregistrer(structure_id=structure_id, auteur=auteur, vues={"horaires": en_cours}, saisies={"horaires": copie})
