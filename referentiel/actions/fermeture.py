@@ -124,7 +124,7 @@ def repousser_reouverture(*, structure_id: int, auteur, vue: Fermeture, au: date
     erreurs = verifier(nouvelle) or verifier_dates(nouvelle, jour_de(structure))
     if erreurs:
         raise SaisieInvalide({"date": " ".join(erreurs.values())})
-    avant = fermeture.reouverture and fermeture.reouverture.isoformat()
+    avant = fermeture.reouverture.isoformat() if fermeture.reouverture else None
     geste = Changement("date_reouverture_prevue", avant, au.isoformat())
     publier_changements(structure=structure, auteur=auteur, changements=[geste])
 

@@ -66,5 +66,6 @@ def _retenir(personne: Utilisateur, unites: Iterable[UniteOperationnelle]) -> li
             unite=unite, date_reouverture=unite.date_reouverture_prevue, destinataire=personne
         )
         for unite in unites
+        if unite.date_reouverture_prevue
     ]
     return [rappel for rappel, neuf in rappels if neuf]

@@ -6,10 +6,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from referentiel import actions, fiches
 from referentiel.models import Structure, UniteOperationnelle
 from referentiel.models.structure import Etat
 from ror.commun.francais import date_fr
 from tests.e2e.test_offre import connecter, offre, ouvrir, propre, referente
+from tests.fabriques import UOFactory
 
 __all__ = ["offre", "referente"]
 pytestmark = [pytest.mark.navigateur, pytest.mark.django_db(transaction=True)]
@@ -79,3 +81,32 @@ def test_l_accueil_demande_si_l_offre_a_rouvert(page: Page, offre, referente) ->
     question.get_by_role("button", name="Oui, à la date prévue").click()
     expect(page.locator("#messages")).to_contain_text("Merci.")
     expect(question).to_have_count(0)
+
+
+@pytest.mark.exigence("B48")
+def test_copier_les_horaires_vers_une_autre_offre(page: Page, offre, referente) -> None:
+    soeur = UOFactory(parent=offre.parent, nom="Accueil de jour")
+    actions.enregistrer(
+        structure_id=offre.pk,
+        auteur=referente,
+        vues=fiches.lire(offre),
+        saisies={"horaires": {"p1": {"feries": "ferme"}, "p1/1": [{"debut": 540, "fin": 720}]}},
+    )
+    ouvrir(page, offre, referente)
+    page.get_by_role("link", name="Copier ces horaires vers d’autres offres").click()
+    propre(page)
+    page.get_by_role("button", name="Tout cocher").click()
+    expect(page.get_by_label("Accueil de jour")).to_be_checked()
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    expect(page.get_by_role("row", name="Accueil de jour")).to_contain_text("Ouvert le lundi de 9")
+    propre(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    propre(page)
+    page.get_by_role("button", name="Copier sur 1").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("horaires enregistrés, non diffusés")
+    propre(page)
+    page.get_by_label("J’ai relu ces offres et je les valide.").check()
+    page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Offres validées")
+    propre(page)
+    assert fiches.lire(Structure.objects.get(pk=soeur.pk))["horaires"]["p1/1"] == [{"debut": 540, "fin": 720}]

@@ -1,4 +1,4 @@
-"""« Copier ces horaires vers d’autres offres » (B48): chosen, previewed, saved to wait, reported, validated together."""
+"""« Copier ces horaires vers d’autres offres » (B48): chosen, previewed, saved, reported, validated together."""
 
 from datetime import timedelta
 
