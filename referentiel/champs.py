@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .changements import Genre
+from .fermeture import MESSAGE_MAX, TYPES
 from .niveaux import Niveau
 
 
@@ -22,6 +23,7 @@ class Saisie(StrEnum):
     CODE = "code"
     CODES = "codes"
     MONTANT = "montant"
+    CHOIX = "choix"
     CONTACTS = "contacts"
     HORAIRES = "horaires"
     LIGNES = "lignes"
@@ -50,6 +52,7 @@ class Champ:
         saisie: how it is typed.
         stockage: where it lives.
         nomenclature: identifier of its code list.
+        choix: (value, label) of a closed choice that no list holds.
         finess: True when FINESS owns it: shown, never typed here (S67, S91–S94).
         obligatoire: a fiche cannot be kept without it; what finalising needs is said by `modeles_saisie` (S76).
         max_longueur: in characters.
@@ -65,6 +68,7 @@ class Champ:
     saisie: Saisie = Saisie.TEXTE
     stockage: Stockage = Stockage.DETAIL
     nomenclature: str | None = None
+    choix: tuple[tuple[str, str], ...] = ()
     finess: bool = False
     obligatoire: bool = False
     max_longueur: int | None = None
@@ -234,6 +238,11 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
         Champ("conditions_accueil", "Conditions d’accueil", "conditions", Saisie.TEXTE_LONG, max_longueur=5000),
         _INFORMATIONS,
         Champ("horaires", "Horaires", "horaires", Saisie.HORAIRES, Stockage.HORAIRES),
+        Champ("type_fermeture", "Type de fermeture", "horaires", Saisie.CHOIX, choix=tuple(TYPES.items())),
+        Champ("date_fermeture", "Date de fermeture", "horaires", Saisie.DATE),
+        Champ("date_reouverture_prevue", "Date de réouverture prévisionnelle", "horaires", Saisie.DATE),
+        Champ("fermeture_previsionnelle", "Fermeture prévisionnelle", "horaires", Saisie.BOOLEEN),
+        Champ("message_fermeture", "Message de fermeture", "horaires", max_longueur=MESSAGE_MAX),
     ),
 }
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from ror.commun.erreurs import SaisieInvalide
 from ror.commun.texte import est_uuid
 
-from . import horaires
+from . import fermeture, horaires
 from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
 from .libelles import CODES_CONTACT, codes_de_lignes
@@ -100,7 +100,7 @@ def _erreur_de_schema(schema: SchemaUO, champ: Champ, geste: Changement, publiee
     return None
 
 
-LIES = frozenset({"age_min", "age_max", "age_min_unite", "age_max_unite"})
+LIES = frozenset({"age_min", "age_max", "age_min_unite", "age_max_unite", *fermeture.CHAMPS})
 """The fields that `controler_ensemble` looks at together."""
 
 
@@ -114,6 +114,25 @@ def controler_ensemble(valeurs: Fiche) -> None:
     memes_unites = valeurs.get("age_min_unite") == valeurs.get("age_max_unite")
     if isinstance(minimum, int) and isinstance(maximum, int) and memes_unites and minimum > maximum:
         raise SaisieInvalide({"age_max": f"L’âge maximum ({maximum}) est inférieur à l’âge minimum ({minimum})."})
+    if "type_fermeture" in valeurs and (erreurs := fermeture.verifier(fermeture.Fermeture.depuis(valeurs))):
+        raise SaisieInvalide(erreurs)
+
+
+def controler_fermeture(gestes: Iterable[Changement], valeurs: Fiche, jour: date) -> None:
+    """Refuses a closing just typed whose dates are over or implausible; one left as it was may grow old.
+
+    Args:
+        gestes: what differs from what the form showed.
+        valeurs: the whole fiche with these changes.
+        jour: the day it is where the offer is.
+
+    Raises:
+        SaisieInvalide: the sentences, by field.
+    """
+    touchee = any(geste.champ in fermeture.CHAMPS for geste in gestes)
+    erreurs = fermeture.verifier_dates(fermeture.Fermeture.depuis(valeurs), jour) if touchee else {}
+    if erreurs:
+        raise SaisieInvalide(erreurs)
 
 
 def _erreur_de_forme(champ: Champ | None, valeur: Valeur) -> str | None:
@@ -167,6 +186,11 @@ def _date(champ: Champ, valeur: Valeur) -> str | None:
     except (TypeError, ValueError):
         return f"{champ.libelle}\u00a0: une date est attendue, par exemple 31/12/2026."
     return None
+
+
+def _choix(champ: Champ, valeur: Valeur) -> str | None:
+    connue = isinstance(valeur, str) and valeur in dict(champ.choix)
+    return None if connue else f"{champ.libelle}\u00a0: choisissez dans la liste."
 
 
 def _contacts(champ: Champ, valeur: Valeur) -> str | None:
@@ -232,6 +256,7 @@ _LECTURES = {
     Saisie.TEXTE: _texte,
     Saisie.TEXTE_LONG: _texte,
     Saisie.CODE: _texte,
+    Saisie.CHOIX: _choix,
     Saisie.ENTIER: _entier,
     Saisie.BOOLEEN: _booleen,
     Saisie.DATE: _date,

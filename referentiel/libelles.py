@@ -53,6 +53,8 @@ def texte_de_valeur(nom: str, champ: Champ | None, valeur: Valeur, libelles: Lib
         return f"{valeur}\u00a0€".replace(".", ",")
     if champ is not None and champ.nomenclature:
         return libelles.get((champ.nomenclature, str(valeur)), str(valeur))
+    if champ is not None and champ.saisie is Saisie.CHOIX:
+        return dict(champ.choix).get(str(valeur), str(valeur))
     if champ is not None and champ.saisie is Saisie.DATE:
         return date_format(date.fromisoformat(str(valeur)), "j F Y")
     table, _, partie = nom.partition(".")

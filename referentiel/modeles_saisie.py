@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from .champs import SUFFIXE_UNITE, Champ, Saisie, Stockage
 from .changements import Fiche, Valeur
+from .fermeture import CHAMPS as CHAMPS_FERMETURE
 
 COMMUNS = frozenset(
     {
@@ -18,6 +19,7 @@ COMMUNS = frozenset(
         "lieux",
         "boites_mss",
         "horaires",
+        *CHAMPS_FERMETURE,
         "conditions_admission",
         "conditions_accueil",
         "informations_complementaires",

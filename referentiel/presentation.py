@@ -12,6 +12,7 @@ from ror.commun import francais
 from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
+from .fermeture import CHAMPS as CHAMPS_FERMETURE
 from .formulaires.lues import NON_PREVU
 from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .modeles_saisie import SchemaUO
@@ -186,7 +187,7 @@ class Fiche:
     def _lignes(self, champs: Collection[Champ]) -> Iterator[Ligne]:
         """The fields of the model in its order, then what the fiche holds besides."""
         for champ in self.schema.ordonner(champs):
-            if champ.saisie in _EN_TABLE or self._est_unite(champ):
+            if not self._a_sa_ligne(champ):
                 continue
             ligne = self._ligne(champ)
             if self.schema.visible(champ):
@@ -205,6 +206,10 @@ class Fiche:
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
         return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ))
+
+    def _a_sa_ligne(self, champ: Champ) -> bool:
+        """Tables are shown as such, a unit with its number, the closing as an announcement above the fiche."""
+        return not (champ.saisie in _EN_TABLE or self._est_unite(champ) or champ.nom in CHAMPS_FERMETURE)
 
     def _est_unite(self, champ: Champ) -> bool:
         return champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in self.champs

@@ -52,22 +52,23 @@ class Cible(StrEnum):
         return {"offre": "Offre ou structure", "competence": "Compétence", "professionnel": "Professionnel"}[self]
 
 
-def chercher_cible(cible: Cible, texte: str) -> QuerySet[Structure]:
-    """Returns the fiches that answer, the highest levels first, then by name; closed for good ones left out.
+def chercher_cible(cible: Cible, texte: str, *, fermees: bool = False) -> QuerySet[Structure]:
+    """Returns the fiches that answer, the highest levels first, then by name.
 
     Args:
         cible: a structure or offer by its name or number (FINESS, SIRET, phone), an offer by one of its coded
             activities or acts, or a fiche by the name or function of one of its contacts.
         texte: words or figures as typed.
+        fermees: « y compris fermées », those closed for good too; left out by default.
     """
-    ouvertes = Structure.objects.exclude(etat=Etat.FERMEE)
+    parmi = Structure.objects.all() if fermees else Structure.objects.exclude(etat=Etat.FERMEE)
     if cible is Cible.COMPETENCE:
-        trouvees = ouvertes.filter(pk__in=_porteuses(texte))
+        trouvees = parmi.filter(pk__in=_porteuses(texte))
     elif cible is Cible.PROFESSIONNEL:
-        trouvees = ouvertes.filter(pk__in=_contacts(texte))
+        trouvees = parmi.filter(pk__in=_contacts(texte))
     else:
         numero = _numero(texte)
-        trouvees = filtrer(ouvertes, texte) if numero is None else ouvertes.filter(numero)
+        trouvees = filtrer(parmi, texte) if numero is None else parmi.filter(numero)
     return trouvees.order_by(RANG_NIVEAU, "nom_recherche", "pk")
 
 

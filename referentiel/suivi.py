@@ -190,7 +190,8 @@ def dernieres_entrees(structure: Structure) -> list[dict]:
     lignes = []
     for entree in EntreeJournal.objects.filter(structure=structure).select_related("auteur")[:DERNIERES]:
         noms = dict.fromkeys(champs[c["champ"]].libelle for c in entree.changements if c["champ"] in champs)
-        titre = ", ".join(noms) if noms else (entree.phrases or [entree.get_origine_display()])[0]
+        automatique = entree.origine == EntreeJournal.Origine.AUTO
+        titre = ", ".join(noms) if noms and not automatique else (entree.phrases or [entree.get_origine_display()])[0]
         auteur = str(entree.auteur) if entree.auteur else entree.get_origine_display()
         lignes.append({"titre": titre, "detail": auteur, "le": timezone.localtime(entree.le)})
     return lignes

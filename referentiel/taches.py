@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from .models import Modification, Structure
+from .models import Modification, Structure, UniteOperationnelle
 from .models.structure import Etat
 from .niveaux import Niveau
 from .permissions import Action, filtre_confie
@@ -33,6 +33,12 @@ def prochaine_relecture(utilisateur) -> date | None:
     """Returns the nearest day by which an offer confided to her is to be re-read, None without a dated one."""
     ancienne = _offres_confiees(utilisateur).aggregate(le=Min("unite__relue_le"))["le"]
     return ancienne and un_an_apres(timezone.localtime(ancienne).date())
+
+
+def reouvertures_a_confirmer(utilisateur, jour: date) -> QuerySet[UniteOperationnelle]:
+    """Returns the offers confided to her about which one asks whether they reopen at their date (B50)."""
+    confiees = _offres_confiees(utilisateur)
+    return UniteOperationnelle.objects.a_confirmer(jour).filter(structure__in=confiees).select_related("structure")
 
 
 def _offres_confiees(utilisateur) -> QuerySet[Structure]:

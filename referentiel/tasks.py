@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from . import arbre
+from .actions import appliquer_fermetures, rappeler_reouvertures
 from .actions import publier_echues as publier
 
 journal = logging.getLogger(__name__)
@@ -12,8 +13,14 @@ journal = logging.getLogger(__name__)
 
 @shared_task
 def publier_echues() -> int:
-    """Publishes the scheduled modifications whose date has come (S102)."""
-    return publier()
+    """Publishes the scheduled modifications whose date has come (S102), then closes and reopens offers (B50)."""
+    return publier() + appliquer_fermetures()
+
+
+@shared_task
+def demander_reouvertures() -> int:
+    """Mails « l’offre a-t-elle rouvert ? » before the reopening dates (B50). Returns how many mails were sent."""
+    return rappeler_reouvertures()
 
 
 @shared_task

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, modeles, recherche, repertoire
+from .views import (
+    accueil,
+    copie_horaires,
+    corrections,
+    diffusion,
+    edition,
+    fermeture,
+    fiche,
+    historique,
+    lieu,
+    modeles,
+    recherche,
+    repertoire,
+)
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -20,6 +33,10 @@ urlpatterns = [
     path("fiche/<int:pk>/modifier/", edition.modifier, name="fiche-modifier"),
     path("fiche/<int:pk>/valider/", diffusion.valider, name="fiche-valider"),
     path("fiche/<int:pk>/abandonner/", diffusion.abandonner, name="fiche-abandonner"),
+    path("fiche/<int:pk>/horaires/copier/", copie_horaires.choisir, name="copier-horaires"),
+    path("fiche/<int:pk>/horaires/copier/valider/", copie_horaires.valider, name="valider-copies"),
+    path("fiche/<int:pk>/reouverture/", fermeture.reouverture, name="fiche-reouverture"),
+    path("fiche/<int:pk>/rouvrir/", fermeture.rouvrir, name="fiche-rouvrir"),
     path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),
     path("modification/<int:pk>/annuler/", diffusion.annuler, name="modification-annuler"),
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),

@@ -2,6 +2,7 @@
 
 from .demandes import demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
+from .fermeture import appliquer_fermetures, confirmer_reouverture, repousser_reouverture, rouvrir
 from .fiches import enregistrer, renommer
 from .habilitations import accorder, terminer
 from .lieux import creer_lieu, modifier_lieu
@@ -9,6 +10,7 @@ from .modeles import changer_statut, importer_modele
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, publier_echues, valider
+from .rappels import rappeler_reouvertures
 from .vu import DejaFait, EtatVu
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "accepter_demande",
     "accorder",
     "annuler",
+    "appliquer_fermetures",
     "arbitrer",
     "changer_statut",
+    "confirmer_reouverture",
     "creer_lieu",
     "demander_correction",
     "deposer_demande",
@@ -33,10 +37,13 @@ __all__ = [
     "ouvrir_compte",
     "publier_cgu",
     "publier_echues",
+    "rappeler_reouvertures",
     "reactiver",
     "renommer",
     "renvoyer_invitation",
     "repondre_demande",
+    "repousser_reouverture",
+    "rouvrir",
     "terminer",
     "valider",
 ]

@@ -9,11 +9,12 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible
 from .. import fiches
 from ..champs import champs_de
 from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, poser, rebaser
-from ..controles import controler, controler_ensemble, controler_formes, controler_schema
+from ..controles import controler, controler_ensemble, controler_fermeture, controler_formes, controler_schema
 from ..models import ChangementPropose, Modification, Structure
 from ..models.structure import Etat
 from ..permissions import Action, exiger
 from ..schemas import schema_de
+from .etat import jour_de
 
 
 def verrouiller(structure_id: int) -> Structure:
@@ -86,6 +87,7 @@ def enregistrer(
     if conflits:
         raise ConflitDeVersion(conflits)
     controler_ensemble(resultat)
+    controler_fermeture(gestes, resultat, jour_de(structure))
     _conserver(structure, modification, auteur, publiees, comparer(en_cours, resultat, genres))
     return modification_en_attente(structure)
 
@@ -123,11 +125,19 @@ def renommer(*, structure_id: int, auteur, nom: str, nom_vu: str | None = None) 
 
 def exiger_ouverte(structure: Structure) -> None:
     """Raises `EtatIncompatible` when the fiche is closed for good."""
-    if structure.etat == Etat.FERMEE:
-        raise EtatIncompatible(
-            f"«\u00a0{structure}\u00a0» est fermée définitivement\u00a0: sa fiche ne se modifie plus."
-            " Pour la rouvrir, contactez le support."
-        )
+    motif = motif_fermee(structure)
+    if motif:
+        raise EtatIncompatible(motif)
+
+
+def motif_fermee(structure: Structure) -> str | None:
+    """Returns why a fiche closed for good is not edited any more, None for any other."""
+    if structure.etat != Etat.FERMEE:
+        return None
+    return (
+        f"«\u00a0{structure}\u00a0» est fermée définitivement\u00a0: sa fiche ne se modifie plus."
+        " Pour la rouvrir, contactez le support."
+    )
 
 
 def _conserver(

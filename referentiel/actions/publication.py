@@ -10,7 +10,7 @@ from django.utils import timezone
 from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalide
 from ror.commun.texte import normaliser as normaliser_texte
 
-from .. import fiches
+from .. import fermeture, fiches
 from ..champs import champs_de
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
 from ..controles import LIES, controler_ensemble, controler_schema
@@ -19,6 +19,7 @@ from ..models import ChangementPropose, EntreeJournal, Modification, Structure, 
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from ..schemas import schema_de
+from .etat import deriver_etat
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
 from .vu import EtatVu, controler_vu
 
@@ -188,8 +189,11 @@ def publier_changements(
     origine: str = EntreeJournal.Origine.SAISIE,
     motif: str = "",
     modification: Modification | None = None,
+    phrases: list[str] | None = None,
 ) -> tuple[Conflit, ...]:
     """Merges changes into the live fiche, writes them and journals them; the caller has locked the node.
+
+    The journal tells each change, or `phrases` in their place when given.
 
     Returns:
         The conflicts left open; then nothing is written.
@@ -207,12 +211,16 @@ def publier_changements(
     if ecrits:
         controler_ensemble(nouvelles)
         _controler_vides(structure, ecrits)
-        phrases = fiches.phrases(structure, ecrits)
+        racontees = fiches.phrases(structure, ecrits)
         fiches.ecrire(structure, {c.champ: c.propose for c in ecrits})
+        if structure.niveau == Niveau.UO and any(c.champ in fermeture.CHAMPS for c in ecrits):
+            racontees += deriver_etat(structure)
         structure.nom_recherche = normaliser_texte(structure.nom)
         structure.version += 1
         structure.save()
-        _journaliser(structure, auteur, phrases, ecrits, origine=origine, motif=motif, modification=modification)
+        _journaliser(
+            structure, auteur, phrases or racontees, ecrits, origine=origine, motif=motif, modification=modification
+        )
     return ()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.forms import BoundField
 from django.http import QueryDict
@@ -12,11 +13,13 @@ from django.utils import timezone
 from ..champs import LISTE_LIEUX, SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
+from ..fermeture import CHAMPS as CHAMPS_FERMETURE
 from ..libelles import CODES_CONTACT, codes_de_lignes
 from ..lieux import lieux_de
 from ..modeles_saisie import SchemaUO
 from ..models import Structure
 from .contacts import ContactsSaisis
+from .fermeture import FermetureSaisie
 from .horaires import HorairesSaisis
 from .jeton import sceller
 from .lignes import LignesSaisies
@@ -86,7 +89,9 @@ class FormulaireFiche:
         self.champs = [champ for champ in offerts if self.schema.modifiable(champ)]
         self.lues = valeurs_lues([champ for champ in offerts if champ not in self.champs], self.schema, lues or {})
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
-        self.simples = [champ for champ in self.champs if champ.saisie not in COMPOSITES]
+        self.simples = [
+            champ for champ in self.champs if champ.saisie not in COMPOSITES and not _de_la_fermeture(champ)
+        ]
         self.generales: list[str] = []
         self.refus: dict[str, str] = {}
         self.etoiles = {champ.nom for champ in self.champs if self.schema.obligatoire(champ)}
@@ -96,6 +101,8 @@ class FormulaireFiche:
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
         self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        fermable = any(map(_de_la_fermeture, self.champs))
+        self.fermeture = FermetureSaisie(self.vues, jour, data) if fermable else None
         self.tables = {
             champ.nom: LignesSaisies(champ, self.vues[champ.nom], self.options, data)
             for champ in self.champs
@@ -129,7 +136,13 @@ class FormulaireFiche:
 
     @property
     def composites(self) -> Collection:
-        return [*(p for p in (self.contacts, self.horaires) if p is not None), *self.tables.values()]
+        return [partie for _, partie in self._parties()]
+
+    def _parties(self) -> list[tuple[str, Any]]:
+        """What is more than one input, with the words that name it in the summary of errors."""
+        uniques = [("Contacts", self.contacts), ("Horaires", self.horaires), ("Fermer mon offre", self.fermeture)]
+        presentes = [(libelle, partie) for libelle, partie in uniques if partie is not None]
+        return [*presentes, *((table.champ.libelle, table) for table in self.tables.values())]
 
     @property
     def nouvelle(self) -> str:
@@ -160,6 +173,8 @@ class FormulaireFiche:
             valeurs["contacts"] = self.contacts.table()
         if self.horaires is not None:
             valeurs["horaires"] = self.horaires.table()
+        if self.fermeture is not None:
+            valeurs |= self.fermeture.valeurs()
         return valeurs | {nom: table.table() for nom, table in self.tables.items()}
 
     def refuser(self, erreurs: Mapping[str, str]) -> None:
@@ -167,7 +182,7 @@ class FormulaireFiche:
         for nom, message in erreurs.items():
             if nom in self.form.fields:
                 self.form.add_error(nom, message)
-            else:
+            elif self.fermeture is None or not self.fermeture.refuser(nom, message):
                 self.generales.append(message)
 
     @property
@@ -178,12 +193,8 @@ class FormulaireFiche:
             for lie in self.form
             for message in lie.errors
         ]
-        for libelle, partie in (
-            ("Contacts", self.contacts),
-            ("Horaires", self.horaires),
-            *((table.champ.libelle, table) for table in self.tables.values()),
-        ):
-            for cible, message in partie.erreurs if partie is not None else ():
+        for libelle, partie in self._parties():
+            for cible, message in partie.erreurs:
                 lignes.append({"cible": f"#{cible}", "libelle": libelle, "message": message})
         return lignes
 
@@ -195,8 +206,12 @@ class FormulaireFiche:
         for champ in self.champs:
             if champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in noms:
                 continue
+            if _de_la_fermeture(champ):
+                continue
             unite = self.form[champ.nom + SUFFIXE_UNITE] if champ.nom + SUFFIXE_UNITE in noms else None
             resultat.setdefault(champ.section, []).append(self._entree(champ, unite))
+        if self.fermeture is not None:
+            resultat.setdefault("horaires", []).append(Entree("fermeture", self.fermeture))
         for cle in self.lues:
             resultat.setdefault(cle, [])
         return [SectionSaisie(cle, SECTIONS[cle], entrees, self.lues.get(cle, [])) for cle, entrees in resultat.items()]
@@ -253,3 +268,8 @@ class FormulaireFiche:
     @property
     def canaux(self) -> list[tuple[str, str]]:
         return self.options_contact("canal")
+
+
+def _de_la_fermeture(champ: Champ) -> bool:
+    """Whether the box « Fermer mon offre » holds this field; an EJ and an EG close in FINESS."""
+    return champ.nom in CHAMPS_FERMETURE and not champ.finess

@@ -10,7 +10,7 @@ from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
-from .unite import CodePorte, UniteOperationnelle
+from .unite import CodePorte, RappelReouverture, UniteOperationnelle
 
 __all__ = [
     "Adresse",
@@ -36,6 +36,7 @@ __all__ = [
     "Modification",
     "Nomenclature",
     "OrganisationInterne",
+    "RappelReouverture",
     "Role",
     "Structure",
     "Tarif",

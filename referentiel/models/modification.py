@@ -83,6 +83,7 @@ class EntreeJournal(models.Model):
         FINESS = "finess", "FINESS"
         SUPPORT = "support", "Support"
         ARBRE = "arbre", "Organisation"
+        AUTO = "auto", "À sa date"
 
     structure = models.ForeignKey(Structure, models.CASCADE, related_name="journal")
     version = models.PositiveIntegerField()

@@ -1,13 +1,31 @@
 """The unité opérationnelle (= offre, = unité élémentaire d’accueil) and its coded values."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from referentiel.fermeture import MESSAGE_MAX, RAPPEL
+
 from .nomenclature import Code
-from .structure import Structure
+from .structure import Etat, Structure
+
+
+class UniteOperationnelleQuerySet(models.QuerySet):
+    def a_confirmer(self, jour: date) -> "UniteOperationnelleQuerySet":
+        """Closed provisionally, open again soon after `jour`, and nobody has confirmed it; the nearest first (B50)."""
+        return (
+            self.filter(
+                structure__etat=Etat.FERMEE_PROVISOIREMENT,
+                date_reouverture_prevue__gt=jour,
+                date_reouverture_prevue__lte=jour + RAPPEL,
+            )
+            .exclude(reouverture_confirmee=F("date_reouverture_prevue"))
+            .order_by("date_reouverture_prevue", "structure__nom_recherche", "pk")
+        )
 
 
 class UniteOperationnelle(models.Model):
@@ -35,6 +53,11 @@ class UniteOperationnelle(models.Model):
     type_fermeture = models.CharField("type de fermeture (J185)", max_length=3, blank=True)
     date_fermeture = models.DateField("date de fermeture", null=True, blank=True)
     date_reouverture_prevue = models.DateField("réouverture prévisionnelle", null=True, blank=True)
+    fermeture_previsionnelle = models.BooleanField("fermeture prévisionnelle", default=False)
+    message_fermeture = models.CharField("message de fermeture", max_length=MESSAGE_MAX, blank=True)
+    reouverture_confirmee = models.DateField(
+        "réouverture confirmée pour le", null=True, blank=True, help_text="la date prévue à laquelle on a répondu oui"
+    )
     relue_le = models.DateTimeField("relue et validée le", null=True, blank=True)
     relue_par = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="relue par"
@@ -42,6 +65,7 @@ class UniteOperationnelle(models.Model):
     lieux = models.ManyToManyField("referentiel.Lieu", blank=True, related_name="unites")
 
     history = HistoricalRecords()
+    objects = UniteOperationnelleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "unité opérationnelle"
@@ -55,14 +79,47 @@ class UniteOperationnelle(models.Model):
                 violation_error_message="La date de réouverture doit suivre la date de fermeture.",
             ),
             models.CheckConstraint(
+                condition=Q(type_fermeture="", date_fermeture=None, date_reouverture_prevue=None)
+                | Q(type_fermeture="DEF", date_fermeture__isnull=False, date_reouverture_prevue=None)
+                | Q(type_fermeture="PRO", date_fermeture__isnull=False),
+                name="unite_fermeture_datee",
+                violation_error_message="Le type et les dates de la fermeture se contredisent.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(age_min_unite=F("age_max_unite")) | Q(age_max=None) | Q(age_min__lte=F("age_max")),
                 name="unite_age_min_avant_age_max",
                 violation_error_message="L’âge minimum dépasse l’âge maximum.",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["date_fermeture"], condition=Q(date_fermeture__isnull=False), name="unite_fermeture_echeance"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.structure)
+
+
+class RappelReouverture(models.Model):
+    """« L’offre a-t-elle rouvert ? » was mailed to this person about this date: the same is never mailed twice."""
+
+    unite = models.ForeignKey(UniteOperationnelle, models.CASCADE, related_name="rappels")
+    date_reouverture = models.DateField("réouverture prévue le")
+    destinataire = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    envoye_le = models.DateTimeField("envoyé le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "rappel de réouverture"
+        verbose_name_plural = "rappels de réouverture"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unite", "date_reouverture", "destinataire"], name="un_rappel_par_date_et_personne"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unite} : {self.date_reouverture}"
 
 
 class CodePorte(models.Model):

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 from ror.commun.francais import nombre_fr
 
 from .. import taches
+from ..actions.etat import fermeture_de
+from ..annonce import sceller_fermeture
 from ..champs import champs_de
 from ..models import DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
@@ -20,6 +22,7 @@ from ..relecture import situer
 from ..repertoire import compter_offres
 
 PREMIERES = 5
+REOUVERTURES = 10
 PAR_PAGE = 25
 
 
@@ -35,6 +38,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
         "nombre_a_relire": a_relire.count(),
         "a_relire": _lignes_a_relire(a_relire[:PREMIERES]),
         "prochaine": taches.prochaine_relecture(request.user),
+        "reouvertures": _reouvertures(request.user),
         "listes": [_liste(request.user, etat) for etat in taches.EN_COURS],
     }
     return render(request, "referentiel/accueil.html", contexte)
@@ -104,6 +108,22 @@ def _lignes_a_relire(offres) -> list[dict]:
         }
         for offre in offres
     ]
+
+
+def _reouvertures(utilisateur) -> dict:
+    """How many offers reopen soon, and the first ones, each with its closing as it is shown."""
+    unites = taches.reouvertures_a_confirmer(utilisateur, timezone.localdate())
+    premieres = list(unites[:REOUVERTURES])
+    chemins = chemins_de([unite.structure for unite in premieres])
+    lignes = [
+        {
+            "unite": unite,
+            "etablissement": next((s for s in chemins[unite.pk] if s.niveau == Niveau.EG), None),
+            "jeton": sceller_fermeture(unite.structure, fermeture_de(unite.structure)),
+        }
+        for unite in premieres
+    ]
+    return {"nombre": unites.count(), "lignes": lignes}
 
 
 def _liste(utilisateur, etat: str) -> dict:

@@ -17,6 +17,8 @@ from ror.commun.francais import pluriel
 
 from .. import fiches
 from ..actions import renommer as renommer_fiche
+from ..actions.fiches import motif_fermee
+from ..annonce import annonce_de
 from ..forms import NomForm
 from ..lieux import lieux_de
 from ..models import DemandeCorrection, Structure
@@ -77,7 +79,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     Everybody reads what is published; who may edit also reads what waits, section by section. `focus` is the section
     that has just been saved.
     """
-    motif = refus(request.user, Action.MODIFIER, structure)
+    motif = refus(request.user, Action.MODIFIER, structure) or motif_fermee(structure)
     lisibles = niveaux_lisibles(request.user, structure)
     lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema_de(structure))
     suivi = Suivi(structure) if motif else suivre(structure)
@@ -91,6 +93,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
         "suivi": suivi,
         "motif": motif,
+        "annonce": annonce_de(structure, request.user),
         "creable": not motif and _creable(structure),
         "demandes": demandes_en_cours(structure),
         "lieux": lieux_de(structure) if structure.niveau == Niveau.EG else [],

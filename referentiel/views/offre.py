@@ -1,6 +1,6 @@
 """The page of an offer: what is published, what waits, and the bar that broadcasts it (S43, S107–S110)."""
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +10,11 @@ from django.utils import timezone
 from ror.commun.francais import date_fr, heure_fr
 
 from .. import fiches, horaires
-from ..actions.fiches import changements_de
+from ..actions.etat import fermeture_de
+from ..actions.fiches import changements_de, motif_fermee
+from ..annonce import annonce_de
 from ..changements import Valeur, poser
+from ..fermeture import Fermeture, ouverture_compte_tenu
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
@@ -21,14 +24,17 @@ from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
 from .fiche import DETAILS, carte_de, fil_de
 
+OUVERTE = Fermeture()
+
 
 def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") -> HttpResponse:
     """The page of one offer; `focus` is the section that has just been saved."""
     structure = Structure.objects.select_related(*DETAILS, "unite__type_offre", "unite__relue_par").get(pk=structure.pk)
     ancetres = list(structure.get_ancestors().select_related("entite_geographique"))
     publiees = fiches.lire(structure)
-    motif = refus(request.user, Action.MODIFIER, structure)
-    suivi = Suivi(structure) if motif else suivre(structure)
+    etranger = refus(request.user, Action.MODIFIER, structure)
+    motif = etranger or motif_fermee(structure)
+    suivi = Suivi(structure) if etranger else suivre(structure)
     en_cours = poser(changements_de(suivi.modification), publiees, fiches.genres_de(structure.type_niveau))
     schema = schema_de(structure, en_cours)
     lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure), schema)
@@ -40,7 +46,8 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "etablissement": next((a for a in ancetres if a.niveau == Niveau.EG), None),
         "lieux": structure.unite.lieux.all(),
         "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
-        "ouverture": ouverture_de(publiees["horaires"], structure.departement),
+        "ouverture": ouverture_de(publiees["horaires"], structure.departement, fermeture_de(structure)),
+        "annonce": annonce_de(structure, request.user),
         "situation": situation,
         "relecture": _relecture(situation.mot),
         "motif": motif,
@@ -56,12 +63,16 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     return render(request, "referentiel/offre.html", contexte)
 
 
-def ouverture_de(table: Valeur, departement: str) -> dict:
+def ouverture_de(table: Valeur, departement: str, fermeture: Fermeture = OUVERTE) -> dict:
     """Returns « ouvert maintenant », until when, and the sentence of the hours, by the clock of the département."""
     heures = horaires.depuis_table(table)  # type: ignore[arg-type]
     fuseau = horaires.fuseau_de(departement)
     maintenant = timezone.localtime(timezone=ZoneInfo(fuseau))
-    etat = horaires.etat(heures, maintenant, fuseau, horaires.jours_feries(departement))
+
+    def lire(instant: datetime) -> horaires.EtatOuverture:
+        return horaires.etat(heures, instant, fuseau, horaires.jours_feries(departement))
+
+    etat = ouverture_compte_tenu(fermeture, lire, maintenant)
     return {
         "renseignes": bool(table),
         "ouvert": etat.ouvert is True,

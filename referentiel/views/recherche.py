@@ -17,9 +17,19 @@ def chercher(request: HttpRequest) -> HttpResponse:
     """The form and its results; the address holds the whole state, so that it can be kept or sent."""
     texte = request.GET.get("q", "").strip()[:LONGUEUR_MAX]
     cible = Cible(request.GET["cible"]) if request.GET.get("cible") in list(Cible) else Cible.OFFRE
-    contexte = {"q": texte, "cible": cible, "cibles": list(Cible), "page": None, "onglet": "recherche"}
+    fermees = request.GET.get("fermees") == "1"
+    contexte = {
+        "fermees": fermees,
+        "q": texte,
+        "cible": cible,
+        "cibles": list(Cible),
+        "page": None,
+        "onglet": "recherche",
+    }
     if texte:
-        page = Paginator(recherche.chercher_cible(cible, texte), PAR_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(recherche.chercher_cible(cible, texte, fermees=fermees), PAR_PAGE).get_page(
+            request.GET.get("page")
+        )
         structures = list(page.object_list)
         chemins = recherche.chemins_de(structures)
         motifs = recherche.motifs_de(structures, texte) if cible is Cible.COMPETENCE else {}

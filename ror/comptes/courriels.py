@@ -32,6 +32,14 @@ class Portail:
         """Returns the portal this request was sent to."""
         return cls(racine=request.build_absolute_uri("/").rstrip("/"), region=region_servie(request))
 
+    @classmethod
+    def du_departement(cls, departement: str) -> "Portail":
+        """Returns the portal of the region of a département, for a mail that no request asked for."""
+        regions = sorted(Region.objects.all(), key=lambda r: (departement not in r.departements, not r.par_defaut))
+        region = regions[0] if regions else Region(nom="France", nom_application="ROR")
+        racine = f"https://{region.domaines[0]}" if region.domaines else settings.ADRESSE_PORTAIL.rstrip("/")
+        return cls(racine=racine, region=region)
+
 
 def envoyer(gabarit: str, *, a: str, portail: Portail, **contexte) -> str:
     """Sends the mail `courriels/<gabarit>.txt`, whose first line is the subject.

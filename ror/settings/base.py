@@ -145,6 +145,8 @@ STORAGES = {
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="ror@example.org")
+ADRESSE_PORTAIL = env("ADRESSE_PORTAIL", default="")
+"""Scheme and host of the links in mails sent by a task, for a region that has no domain of its own."""
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -173,6 +175,11 @@ CELERY_BEAT_SCHEDULE = {
     "publier-les-modifications-echues": {
         "task": "referentiel.tasks.publier_echues",
         "schedule": crontab(minute="*"),
+    },
+    # Each hour of the day rather than once: what a stopped worker or a mail server missed is caught up the same day.
+    "demander-les-reouvertures": {
+        "task": "referentiel.tasks.demander_reouvertures",
+        "schedule": crontab(minute="5", hour="7-19"),
     },
     "verifier-arbre": {
         "task": "referentiel.tasks.verifier_arbre",
