@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
+from .views import accueil, codes, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("fiche/<int:pk>/historique/", historique.historique, name="historique"),
     path("fiche/<int:pk>/correction/<slug:champ>/", corrections.demande_correction, name="demande-correction"),
     path("fiche/<int:pk>/modifier/", edition.modifier, name="fiche-modifier"),
+    path("fiche/<int:pk>/codes/<slug:nom>/", codes.chercher, name="fiche-codes"),
     path("fiche/<int:pk>/valider/", diffusion.valider, name="fiche-valider"),
     path("fiche/<int:pk>/abandonner/", diffusion.abandonner, name="fiche-abandonner"),
     path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),

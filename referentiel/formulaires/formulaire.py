@@ -9,6 +9,8 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 
+from ror.commun.francais import pluriel
+
 from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
@@ -17,19 +19,38 @@ from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
 from .jeton import sceller
 from .lignes import LignesSaisies
-from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
+from .simples import codes_envoyes, codes_portes, formulaire_simple, options_de, valeurs_saisies
+from .vastes import ListeVaste
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES)
+CODES_GESTES = ("codes-ajouter", "codes-retirer", "codes-vider")
+PAQUET = 100
+"""Codes sent in one hidden input, beyond as many: a form has a limited number of inputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListeCodes:
-    """A field of several codes: those retained, and those that may be added."""
+    """A field of several codes: those retained, and those that may be added; a long list is searched (`vaste`)."""
 
     champ: Champ
     lie: BoundField
     retenus: list[tuple[str, str]]
     proposes: list[tuple[str, str]]
+    vaste: ListeVaste | None = None
+    ouverte: bool = False
+
+    @property
+    def paquets(self) -> list[str]:
+        """The values of the hidden inputs when codes are too many to have one each."""
+        codes = [code for code, _ in self.retenus]
+        if len(codes) <= PAQUET:
+            return []
+        return [" ".join(codes[i : i + PAQUET]) for i in range(0, len(codes), PAQUET)]
+
+    @property
+    def compte(self) -> str:
+        """« 45 communes »."""
+        return pluriel(len(self.retenus), self.champ.singulier or "élément")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,12 @@ class FormulaireFiche:
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
         self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        self.ouverte = ""
+        self.vastes = {
+            champ.nom: ListeVaste(champ, self.options, data)
+            for champ in self.simples
+            if champ.vaste and champ.saisie is Saisie.CODES
+        }
         self.tables = {
             champ.nom: LignesSaisies(champ, self.vues[champ.nom], self.options, data)
             for champ in self.champs
@@ -100,7 +127,12 @@ class FormulaireFiche:
                     demandes.setdefault(colonne.nomenclature, set())
             if champ.saisie is Saisie.LIGNES:
                 codes_de_lignes(champ, self.vues[champ.nom], demandes)
-        return options_de(demandes)
+        vastes: dict[str, set[str]] = {}
+        for champ in self.simples:
+            if champ.vaste:
+                envoyes = codes_envoyes(self.data, champ.nom) if self.data is not None else []
+                vastes.setdefault(champ.nomenclature or "", set()).update(envoyes)
+        return options_de(demandes, vastes)
 
     @property
     def jeton(self) -> str:
@@ -114,24 +146,49 @@ class FormulaireFiche:
     @property
     def nouvelle(self) -> str:
         """Id of what takes the focus after a shortcut."""
-        return next((partie.nouvelle for partie in self.composites if partie.nouvelle), "")
+        parties = (*self.composites, *self.vastes.values())
+        return next((partie.nouvelle for partie in parties if partie.nouvelle), "")
 
     def appliquer(self, geste: str) -> bool:
         """Does a shortcut of the form (add a row, a code…) without saving; False when there is none of that name."""
         if any(partie.appliquer(geste) for partie in self.composites):
             return True
+        for liste in self.vastes.values():
+            if liste.appliquer(geste):
+                self._ajouter(liste)
+                return True
         verbe, _, reste = geste.partition(":")
         nom, _, code = reste.partition(":")
-        if verbe not in ("codes-ajouter", "codes-retirer") or nom not in self.form.fields or self.data is None:
+        if verbe not in CODES_GESTES or nom not in self.form.fields or self.data is None:
             return False
-        data = self.data.copy()
-        data.setlist(nom, [c for c in data.getlist(nom) if c != code])
-        self.data = self.form.data = data
+        retenus = [] if verbe == "codes-vider" else [c for c in codes_envoyes(self.data, nom) if c != code]
+        self._envoyer(nom, retenus)
+        if verbe == "codes-ajouter":
+            self.ouverte = nom
+            if nom in self.vastes:
+                self.vastes[nom].vider_recherche()
         return True
+
+    def _ajouter(self, liste: ListeVaste) -> None:
+        """Retains what a long list found by itself (a pasted list, the communes of a group)."""
+        if liste.ajouts and self.data is not None:
+            nom = liste.champ.nom
+            self._envoyer(nom, list(dict.fromkeys([*codes_envoyes(self.data, nom), *liste.ajouts])))
+
+    def _envoyer(self, nom: str, codes: list[str]) -> None:
+        """Makes the form what it would be had these codes been sent."""
+        self.data = self.data.copy()  # type: ignore[union-attr]
+        self.data.setlist(nom, codes)
+        vars(self).pop("options", None)
+        self.form = formulaire_simple(self.simples, self.vues, self.options, self.data)
 
     def est_valide(self) -> bool:
         """Whether all that was typed can be read; what cannot is noted beside its field."""
-        return all([self.form.is_valid(), *(partie.valider() for partie in self.composites)])
+        for liste in self.vastes.values():
+            liste.completer()
+            self._ajouter(liste)
+        lues = not any(liste.erreurs for liste in self.vastes.values())
+        return all([self.form.is_valid(), lues, *(partie.valider() for partie in self.composites)])
 
     def saisies(self) -> dict[str, Valeur]:
         """The typed values, as `actions.enregistrer` wants them."""
@@ -161,7 +218,7 @@ class FormulaireFiche:
         for libelle, partie in (
             ("Contacts", self.contacts),
             ("Horaires", self.horaires),
-            *((table.champ.libelle, table) for table in self.tables.values()),
+            *((partie.champ.libelle, partie) for partie in (*self.vastes.values(), *self.tables.values())),
         ):
             for cible, message in partie.erreurs if partie is not None else ():
                 lignes.append({"cible": f"#{cible}", "libelle": libelle, "message": message})
@@ -193,7 +250,12 @@ class FormulaireFiche:
         retenus = set(lie.value() or [])
         options = self.options.get(champ.nomenclature or "", [])
         return ListeCodes(
-            champ, lie, [o for o in options if o[0] in retenus], [o for o in options if o[0] not in retenus]
+            champ,
+            lie,
+            [o for o in options if o[0] in retenus],
+            [] if champ.vaste else [o for o in options if o[0] not in retenus],
+            self.vastes.get(champ.nom),
+            self.ouverte == champ.nom,
         )
 
     def options_contact(self, colonne: str) -> list[tuple[str, str]]:
