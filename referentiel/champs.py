@@ -27,6 +27,7 @@ class Saisie(StrEnum):
     CONTACTS = "contacts"
     HORAIRES = "horaires"
     LIGNES = "lignes"
+    TEXTES = "textes"
 
 
 class Stockage(StrEnum):
@@ -59,7 +60,8 @@ class Champ:
         aide: one French sentence below the field.
         defaut: of a column, what a new row shows first.
         colonnes: of a table of rows, in the order of the form; the first ones name the row.
-        singulier: how one row of the table is called (« Tarif »).
+        singulier: how one row of the table is called (« Tarif »), or one code of a long selection (« commune »).
+        vaste: the code list is too long to be shown whole: it is searched.
     """
 
     nom: str
@@ -76,10 +78,11 @@ class Champ:
     defaut: str | int | None = None
     colonnes: tuple["Champ", ...] = ()
     singulier: str = ""
+    vaste: bool = False
 
     @property
     def genre(self) -> Genre:
-        if self.saisie is Saisie.CODES:
+        if self.saisie in (Saisie.CODES, Saisie.TEXTES):
             return Genre.ENSEMBLE
         if self.saisie in (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES):
             return Genre.TABLE
@@ -111,6 +114,13 @@ SECTIONS: dict[str, str] = {
     "activites": "Activités opérationnelles",
     "actes": "Actes spécifiques",
     "accueil": "Public et modalités d’accueil",
+    "expertise": "Spécialisations, compétences et expertise",
+    "psychiatrie": "Psychiatrie",
+    "zones_intervention": "Territoire d’intervention",
+    "services": "Accessibilité, hébergement et aides",
+    "tarifs": "Tarifs",
+    "territoires": "Territoires de santé",
+    "crise": "Crise et secours",
     "conditions": "Conditions",
     "horaires": "Horaires",
     "lieux": "Adresse et lieux",
@@ -121,10 +131,63 @@ SECTIONS: dict[str, str] = {
     "equipements": "Équipements spécifiques",
 }
 
+PROFIL_1_SEUL = frozenset({"unite_sensible", "niveau_orsan", "zone_poser"})
+"""Fields that the ROR opens to the access profile 1 only (regulation and crisis management, and the editors of the
+fiche): read by who reads the contacts of level 3 (J222)."""
+
+ZONES = ("zones_communes", "zones_departements", "zones_regions", "zones_territoires_sante")
+"""The parts of the territoire d’intervention (zoneIntervention, J223), in the order of the form."""
+
 _NOM = Champ("nom", "Nom", "informations", stockage=Stockage.STRUCTURE, obligatoire=True, max_longueur=255)
 _CONTACTS = Champ("contacts", "Contacts", "contacts", Saisie.CONTACTS, Stockage.CONTACTS)
 _INFORMATIONS = Champ(
     "informations_complementaires", "Informations complémentaires", "conditions", Saisie.TEXTE_LONG, max_longueur=5000
+)
+_NOM_OPERATIONNEL = Champ(
+    "nom_operationnel",
+    "Nom d’usage",
+    "informations",
+    max_longueur=255,
+    aide="Le nom que tous emploient, s’il diffère du nom de la fiche.",
+)
+_BOITES_MSS = Champ(
+    "boites_mss",
+    "Messagerie sécurisée (MSSanté)",
+    "contacts",
+    Saisie.LIGNES,
+    Stockage.LIGNES,
+    singulier="Boîte MSSanté",
+    aide="Adresses de messagerie sécurisée de santé, d’un domaine en mssante.fr.",
+    colonnes=(
+        Champ("adresse", "Adresse MSSanté", "", obligatoire=True, max_longueur=254),
+        Champ("usage", "Usage", "", max_longueur=120, aide="Par exemple comptes rendus, admissions."),
+        Champ("confidentialite", "Visible par", "", Saisie.CODE, nomenclature="JDV_J222", obligatoire=True, defaut="2"),
+    ),
+)
+_TARIFS = Champ(
+    "tarifs",
+    "Tarifs",
+    "tarifs",
+    Saisie.LIGNES,
+    Stockage.LIGNES,
+    singulier="Tarif",
+    aide="Choisissez d’abord le type\u00a0: il dit quelles précisions sont attendues.",
+    colonnes=(
+        Champ("type_tarif", "Type de tarif", "", Saisie.CODE, nomenclature="JDV_J36", obligatoire=True),
+        Champ("nom", "Intitulé", "", max_longueur=120),
+        Champ("montant", "Montant (€)", "", Saisie.MONTANT, obligatoire=True),
+        Champ("unite_prix", "Unité", "", Saisie.CODE, nomenclature="JDV_J205", obligatoire=True),
+        Champ("date_debut", "Applicable depuis le", "", Saisie.DATE),
+        Champ("type_habitation", "Type d’habitation", "", Saisie.CODE, nomenclature="JDV_J32"),
+        Champ("temporalite_accueil", "Temporalité d’accueil", "", Saisie.CODE, nomenclature="JDV_J30"),
+        Champ("moins_60_ans", "Tarif des moins de 60 ans", "", Saisie.BOOLEEN),
+        Champ("groupe_dependance", "Groupe tarifaire dépendance", "", Saisie.CODE, nomenclature="JDV_J27"),
+        Champ("mode_gestion", "Mode de gestion", "", Saisie.CODE, nomenclature="JDV_J26"),
+        Champ("prestation", "Prestation", "", Saisie.CODE, nomenclature="JDV_J206"),
+        Champ("condition_tarifaire", "Condition tarifaire", "", Saisie.CODE, nomenclature="JDV_J39"),
+        Champ("prestations_incluses", "Prestations incluses", "", Saisie.CODES, nomenclature="JDV_J206"),
+        Champ("autres_prestations", "Autres prestations incluses", "", max_longueur=255),
+    ),
 )
 
 
@@ -148,9 +211,41 @@ _UNITE = {"section": "informations", "saisie": Saisie.CODE, "obligatoire": True}
 
 _ORGANISATION = (
     _NOM,
+    _NOM_OPERATIONNEL,
     Champ("code_interne", "Code interne", "informations", max_longueur=40),
+    Champ("date_ouverture", "Date d’ouverture", "informations", Saisie.DATE),
     _CONTACTS,
+    _BOITES_MSS,
     _INFORMATIONS,
+)
+
+
+def _codes(nom: str, libelle: str, section: str, nomenclature: str, **autres) -> Champ:
+    return Champ(nom, libelle, section, Saisie.CODES, Stockage.CODES, nomenclature=nomenclature, **autres)
+
+
+_TERRITOIRE = (
+    _codes(
+        "zones_communes",
+        "Communes",
+        "zones_intervention",
+        "COG_COMMUNE",
+        vaste=True,
+        singulier="commune",
+        aide="Où habitent les personnes que l’offre peut prendre en charge.",
+    ),
+    _codes(
+        "zones_departements", "Départements entiers", "zones_intervention", "COG_DEPARTEMENT", singulier="département"
+    ),
+    _codes("zones_regions", "Régions entières", "zones_intervention", "COG_REGION", singulier="région"),
+    _codes(
+        "zones_territoires_sante",
+        "Territoires de santé",
+        "zones_intervention",
+        "JDV_J249",
+        vaste=True,
+        singulier="territoire de santé,territoires de santé",
+    ),
 )
 
 CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
@@ -188,7 +283,37 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
         _finess("date_autorisation", "Première autorisation", saisie=Saisie.DATE),
         _finess("date_fermeture", "Date de fermeture", saisie=Saisie.DATE),
         *_ADRESSE_FINESS,
+        _NOM_OPERATIONNEL,
         _CONTACTS,
+        Champ("accessibilite", "Accessibilité", "services", Saisie.CODE, nomenclature="JDV_J50"),
+        Champ("hebergement_famille", "Hébergement des familles", "services", Saisie.BOOLEEN),
+        _codes("aides_financieres", "Aides financières", "services", "JDV_J31"),
+        Champ("places_aide_sociale_temporaire", "Places d’aide sociale, temporaires", "services", Saisie.ENTIER),
+        Champ("places_aide_sociale_permanente", "Places d’aide sociale, permanentes", "services", Saisie.ENTIER),
+        _TARIFS,
+        _codes(
+            "territoires_sante",
+            "Territoires de santé",
+            "territoires",
+            "JDV_J249",
+            vaste=True,
+            singulier="territoire de santé,territoires de santé",
+        ),
+        Champ(
+            "niveau_orsan",
+            "Niveau de recours ORSAN",
+            "crise",
+            Saisie.CODE,
+            nomenclature="JDV_J204",
+            aide="Lu par la régulation, la gestion de crise et les référents de la fiche.",
+        ),
+        Champ(
+            "zone_poser",
+            "Zone de poser pour hélicoptère",
+            "crise",
+            Saisie.BOOLEEN,
+            aide="Lu par la régulation, la gestion de crise et les référents de la fiche.",
+        ),
         _INFORMATIONS,
     ),
     Niveau.P: _ORGANISATION,
@@ -225,15 +350,61 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
             nomenclature=LISTE_LIEUX,
             aide="Là où l’offre est donnée. Un lieu se décrit sur sa propre page, pour toutes ses offres à la fois.",
         ),
-        _CONTACTS,
         Champ(
-            "activites", "Activités opérationnelles", "activites", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J17"
+            "unite_sensible",
+            "Unité sensible",
+            "informations",
+            Saisie.BOOLEEN,
+            obligatoire=True,
+            aide="Oui pour les unités pénitentiaires et NRBC, et elles seules (règle nationale CO3).",
         ),
-        Champ("actes", "Actes spécifiques", "actes", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J16"),
-        Champ("publics", "Public pris en charge", "accueil", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J29"),
-        Champ("modalites", "Modalités d’accueil", "accueil", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J226"),
+        _CONTACTS,
+        _BOITES_MSS,
+        _codes("activites", "Activités opérationnelles", "activites", "JDV_J17", vaste=True, singulier="activité"),
+        Champ("famille_activite", "Famille d’activités", "activites", Saisie.CODE, nomenclature="JDV_J51"),
+        _codes("actes", "Actes spécifiques", "actes", "JDV_J16", vaste=True, singulier="acte"),
+        _codes(
+            "actes_hors_cabinet",
+            "Actes réalisés hors cabinet",
+            "actes",
+            "JDV_J16",
+            vaste=True,
+            singulier="acte",
+            aide="Pour les libéraux qui opèrent en établissement.",
+        ),
+        _codes("publics", "Public pris en charge", "accueil", "JDV_J29"),
+        _codes("modalites", "Modalités d’accueil", "accueil", "JDV_J226"),
         Champ("temporalite_accueil", "Temporalité d’accueil", "accueil", Saisie.CODE, nomenclature="JDV_J30"),
         Champ("ouverture_annuelle", "Ouverture annuelle", "accueil", Saisie.CODE, nomenclature="JDV_J28"),
+        _codes(
+            "modes_gestion",
+            "Modes de gestion",
+            "accueil",
+            "JDV_J26",
+            aide="Pour l’aide à domicile.",
+        ),
+        _codes("specialisations", "Spécialisations de prise en charge", "expertise", "JDV_J35"),
+        _codes(
+            "professions_ressources",
+            "Professions ressources",
+            "expertise",
+            "JDV_J186",
+            vaste=True,
+            singulier="profession",
+            aide="Les métiers qui distinguent cette offre.",
+        ),
+        _codes("competences_specifiques", "Compétences spécifiques", "expertise", "JDV_J33"),
+        _codes("niveaux_expertise", "Niveaux d’expertise", "expertise", "JDV_J227"),
+        Champ("soins_sans_consentement", "Habilitation aux soins sans consentement", "psychiatrie", Saisie.BOOLEEN),
+        Champ(
+            "secteurs_psychiatriques",
+            "Secteurs psychiatriques",
+            "psychiatrie",
+            Saisie.TEXTES,
+            max_longueur=80,
+            aide="Un secteur par ligne, par exemple 77G05.",
+        ),
+        *_TERRITOIRE,
         Champ("conditions_admission", "Conditions d’admission", "conditions", Saisie.TEXTE_LONG, max_longueur=5000),
         Champ("conditions_accueil", "Conditions d’accueil", "conditions", Saisie.TEXTE_LONG, max_longueur=5000),
         _INFORMATIONS,

@@ -9,9 +9,10 @@ from decimal import Decimal, InvalidOperation
 from ror.commun.erreurs import SaisieInvalide
 from ror.commun.texte import est_uuid
 
-from . import fermeture, horaires
+from . import fermeture, horaires, regles_lignes
 from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
+from .codes import condition, valeur_de
 from .libelles import CODES_CONTACT, codes_de_lignes
 from .lieux import lieux_de
 from .lignes import appartient
@@ -25,6 +26,8 @@ CONTACTS_MAX = 50
 LIGNES_HORAIRES_MAX = 400
 CLE_HORAIRE_MAX = 40
 LIGNES_MAX = 200
+CODES_MAX = 1500
+TEXTES_MAX = 50
 MONTANT_MAX = Decimal("9999999.99")
 
 CodesDemandes = dict[tuple[str, str], set[str]]
@@ -56,7 +59,10 @@ def controler(
         SaisieInvalide: the sentences, by field.
     """
     gestes = tuple(gestes)
-    lus = {geste.champ: _erreur_de_valeur(champs[geste.champ], geste.propose) for geste in gestes}
+    lus = {
+        geste.champ: _erreur_de_valeur(champs[geste.champ], geste.propose) or _incoherence(champs[geste.champ], geste)
+        for geste in gestes
+    }
     erreurs = {nom: erreur for nom, erreur in lus.items() if erreur}
     if not erreurs:
         erreurs = {**_codes_inconnus(champs, gestes, parent), **_lignes_d_ailleurs(champs, gestes, parent)}
@@ -252,6 +258,32 @@ def _lignes(champ: Champ, valeur: Valeur) -> str | None:
     return None
 
 
+def _incoherence(champ: Champ, geste: Changement) -> str | None:
+    """What contradicts itself in a row that was added or changed; one left as it was may stay."""
+    if champ.saisie is not Saisie.LIGNES or not isinstance(geste.propose, dict):
+        return None
+    avant = geste.base if isinstance(geste.base, dict) else {}
+    colonnes = {colonne.nom: colonne.libelle for colonne in champ.colonnes}
+    for cle, ligne in geste.propose.items():
+        for colonne, faute in regles_lignes.erreurs(champ.nom, ligne).items() if ligne != avant.get(cle) else ():
+            libelle = colonnes[colonne]
+            return f"{champ.libelle}, {libelle[:1].lower()}{libelle[1:]}\u00a0: {faute}"
+    return None
+
+
+def _codes(champ: Champ, valeur: Valeur) -> str | None:
+    if len(valeur) > CODES_MAX:  # type: ignore[arg-type]
+        conseil = " Ajoutez plutôt des départements entiers." if champ.nom == "zones_communes" else ""
+        return f"{champ.libelle}\u00a0: {CODES_MAX} au plus.{conseil}"
+    return None
+
+
+def _textes(champ: Champ, valeur: Valeur) -> str | None:
+    if len(valeur) > TEXTES_MAX:  # type: ignore[arg-type]
+        return f"{champ.libelle}\u00a0: {TEXTES_MAX} lignes au plus."
+    return next((erreur for texte in valeur if (erreur := _texte(champ, texte))), None)  # type: ignore[union-attr]
+
+
 _LECTURES = {
     Saisie.TEXTE: _texte,
     Saisie.TEXTE_LONG: _texte,
@@ -264,6 +296,8 @@ _LECTURES = {
     Saisie.HORAIRES: _horaires,
     Saisie.MONTANT: _montant,
     Saisie.LIGNES: _lignes,
+    Saisie.CODES: _codes,
+    Saisie.TEXTES: _textes,
 }
 
 
@@ -293,9 +327,12 @@ def _codes_inconnus(
             _codes_de_table(champ, geste, demandes)
         elif champ.saisie is Saisie.HORAIRES and lignes_horaires_illisibles(geste.base, geste.propose):
             erreurs[champ.nom] = "Horaires\u00a0: cette saisie est illisible. Rechargez la page."
-    voulus = {code for codes in demandes.values() for code in codes}
-    connus = Code.objects.proposes().filter(code__in=voulus) if voulus else Code.objects.none()
-    offerts = set(connus.values_list("nomenclature__identifiant", "code"))
+    par_liste: dict[str, set[str]] = defaultdict(set)
+    for (_, liste), codes in demandes.items():
+        par_liste[liste] |= codes
+    connus = Code.objects.proposes().filter(condition(par_liste)) if any(par_liste.values()) else Code.objects.none()
+    lignes = connus.values_list("nomenclature__identifiant", "code", "systeme")
+    offerts = {(liste, valeur_de(liste, code, systeme)) for liste, code, systeme in lignes}
     for (nom, liste), codes in demandes.items():
         if any((liste, code) not in offerts for code in codes):
             libelle = champs[nom].libelle

@@ -13,6 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Changement, Conflit, DescriptionChamp, Genre, Valeur, decrire, normaliser
+from .codes import condition, valeur_du_code
 from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .lieux import lieux_de
 from .lignes import ecrire_lignes, lire_lignes, nommer_ligne
@@ -61,7 +62,7 @@ def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str,
     champs = {nom: champ for nom, champ in champs_de(structure.type_niveau).items() if noms is None or nom in noms}
     detail = detail_de(structure)
     stockages = {champ.stockage for champ in champs.values()}
-    ensembles = _codes_portes(structure) if Stockage.CODES in stockages else {}
+    ensembles = _codes_portes(structure, champs) if Stockage.CODES in stockages else {}
     valeurs: dict[str, Valeur] = {}
     for nom, champ in champs.items():
         if champ.stockage is Stockage.STRUCTURE:
@@ -197,10 +198,11 @@ def _nommer_contact(ligne: Valeur, libelles: Libelles) -> str:
     return f"Contact «\u00a0{nom}\u00a0»" if nom else "Contact"
 
 
-def _codes_portes(structure: Structure) -> dict[str, list[str]]:
+def _codes_portes(structure: Structure, champs: Mapping[str, Champ]) -> dict[str, list[str]]:
     resultat: dict[str, list[str]] = defaultdict(list)
-    for porte in structure.codes_portes.all().select_related("code"):
-        resultat[porte.attribut].append(porte.code.code)
+    for porte in structure.codes_portes.filter(attribut__in=champs).select_related("code"):
+        liste = champs[porte.attribut].nomenclature or ""
+        resultat[porte.attribut].append(valeur_du_code(liste, porte.code))
     return resultat
 
 
@@ -237,7 +239,8 @@ def _code(nomenclature: str | None, valeur: Valeur) -> Code:
 
 
 def _ecrire_codes(structure: Structure, champ: Champ, codes: list[str]) -> None:
-    voulus = {c.code: c for c in Code.objects.filter(nomenclature__identifiant=champ.nomenclature, code__in=codes)}
+    liste = champ.nomenclature or ""
+    voulus = {valeur_du_code(liste, c): c for c in Code.objects.filter(condition({liste: codes}))}
     manquants = set(codes) - voulus.keys()
     if manquants:
         raise Code.DoesNotExist(f"{champ.nomenclature} : {', '.join(sorted(manquants))}")

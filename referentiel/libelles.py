@@ -3,11 +3,11 @@
 from collections.abc import Mapping, MutableMapping
 from datetime import date
 
-from django.db.models import Q
 from django.utils.formats import date_format
 
 from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Valeur
+from .codes import condition, libelle_montre, valeur_de
 from .horaires import texte_ligne
 from .lieux import noms_de
 from .models import Code
@@ -21,14 +21,17 @@ CODES_CONTACT = {"fonction": "JDV_J220", "nature": "JDV_J221", "confidentialite"
 
 def libelles_codes(demandes: Mapping[str, set[str]]) -> dict[tuple[str, str], str]:
     """Returns (list, code) → label for the codes asked of each list, in one query; the names of lieux in another."""
-    condition, libelles = Q(pk__in=[]), {}
-    for nomenclature, codes in demandes.items():
-        if nomenclature == LISTE_LIEUX:
-            libelles.update({(LISTE_LIEUX, cle): nom for cle, nom in noms_de(codes).items()})
-        else:
-            condition |= Q(nomenclature__identifiant=nomenclature, code__in=[code for code in codes if code])
-    lignes = Code.objects.filter(condition).values_list("nomenclature__identifiant", "code", "libelle")
-    return libelles | {(nomenclature, code): libelle for nomenclature, code, libelle in lignes}
+    lieux = {(LISTE_LIEUX, cle): nom for cle, nom in noms_de(demandes.get(LISTE_LIEUX, ())).items()}
+    listes = {liste: codes for liste, codes in demandes.items() if liste != LISTE_LIEUX}
+    if not listes:
+        return lieux
+    lignes = Code.objects.filter(condition(listes)).values_list(
+        "nomenclature__identifiant", "code", "systeme", "libelle"
+    )
+    return lieux | {
+        (liste, valeur_de(liste, code, systeme)): libelle_montre(liste, code, libelle)
+        for liste, code, systeme, libelle in lignes
+    }
 
 
 def codes_de_lignes(champ: Champ, table: Valeur, demandes: MutableMapping[str, set[str]]) -> None:
@@ -60,6 +63,8 @@ def texte_de_valeur(nom: str, champ: Champ | None, valeur: Valeur, libelles: Lib
     table, _, partie = nom.partition(".")
     if table == "horaires":
         return texte_ligne(partie, valeur)
+    if nom == "contacts.rang":
+        return str(int(valeur) + 1)  # type: ignore[arg-type]
     if nom == "contacts.telecoms" and isinstance(valeur, list):
         return ", ".join(t.get("adresse", "") for t in valeur)
     nomenclature = CODES_CONTACT.get(nom.removeprefix("contacts."))

@@ -27,6 +27,9 @@ COMMUNS = frozenset(
 )
 """Fields of every offer: the official models leave them to other screens, or do not know them (S81–S87)."""
 
+GROUPES = frozenset({"zones_intervention"})
+"""Sections that a model names as one: its rule is that of each of their fields."""
+
 NATIONAUX = frozenset({"nom", "champ_activite", "mode_prise_en_charge", "age_min", "activites"})
 """What the exposition model demands of every offer (MODELE_ROR §2.1), where no model says otherwise."""
 
@@ -147,7 +150,7 @@ class SchemaUO:
         """Returns the rule of a field; the unit of an age follows its age."""
         if self.modele is None:
             return RegleChamp(champ.nom, obligatoire=champ.obligatoire or champ.nom in NATIONAUX)
-        regle = self.regles.get(champ.nom)
+        regle = self.regles.get(champ.nom if champ.section not in GROUPES else champ.section)
         if regle is not None:
             nomme = champ.stockage is Stockage.STRUCTURE  # no model may hide the name of a fiche
             return replace(

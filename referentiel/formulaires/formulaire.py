@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
-from django.forms import BoundField
+from django.forms import BoundField, Form
 from django.http import QueryDict
 from django.utils import timezone
+
+from ror.commun.francais import pluriel
 
 from ..champs import LISTE_LIEUX, SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
@@ -24,20 +25,39 @@ from .horaires import HorairesSaisis
 from .jeton import sceller
 from .lignes import LignesSaisies
 from .lues import ValeurLue, valeurs_lues
-from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
+from .simples import codes_envoyes, codes_portes, formulaire_simple, options_de, valeurs_saisies
+from .vastes import ListeVaste
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES)
+CODES_GESTES = ("codes-ajouter", "codes-retirer", "codes-vider")
+PAQUET = 100
+"""Codes sent in one hidden input, beyond as many: a form has a limited number of inputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListeCodes:
-    """A field of several codes: those retained, and those that may be added."""
+    """A field of several codes: those retained, and those that may be added; a long list is searched (`vaste`)."""
 
     champ: Champ
     lie: BoundField
     retenus: list[tuple[str, str]]
     proposes: list[tuple[str, str]]
     requis: bool = False
+    vaste: ListeVaste | None = None
+    ouverte: bool = False
+
+    @property
+    def paquets(self) -> list[str]:
+        """The values of the hidden inputs when codes are too many to have one each."""
+        codes = [code for code, _ in self.retenus]
+        if len(codes) <= PAQUET:
+            return []
+        return [" ".join(codes[i : i + PAQUET]) for i in range(0, len(codes), PAQUET)]
+
+    @property
+    def compte(self) -> str:
+        """« 45 communes »."""
+        return pluriel(len(self.retenus), self.champ.singulier or "élément")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +115,17 @@ class FormulaireFiche:
         self.generales: list[str] = []
         self.refus: dict[str, str] = {}
         self.etoiles = {champ.nom for champ in self.champs if self.schema.obligatoire(champ)}
-        codes = {champ.nom: self._codes_de(champ) for champ in self.simples if champ.nomenclature}
-        self.form = formulaire_simple(self.simples, self.vues, codes, data, self.etoiles)
+        self.form = self._simple()
         saisies = {champ.saisie for champ in self.champs}
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
         self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
         fermable = any(map(_de_la_fermeture, self.champs))
         self.fermeture = FermetureSaisie(self.vues, jour, data) if fermable else None
+        self.ouverte = ""
+        self.vastes = {
+            champ.nom: ListeVaste(champ, self.options, data) for champ in self.simples if self._est_vaste(champ)
+        }
         self.tables = {
             champ.nom: LignesSaisies(champ, self.vues[champ.nom], self.options, data)
             for champ in self.champs
@@ -124,10 +147,19 @@ class FormulaireFiche:
                     demandes.setdefault(colonne.nomenclature, set())
             if champ.saisie is Saisie.LIGNES:
                 codes_de_lignes(champ, self.vues[champ.nom], demandes)
-        options = options_de(demandes)
+        vastes: dict[str, set[str]] = {}
+        for champ in self.simples:
+            if self._est_vaste(champ):
+                envoyes = codes_envoyes(self.data, champ.nom) if self.data is not None else []
+                vastes.setdefault(champ.nomenclature or "", set()).update(envoyes)
+        options = options_de(demandes, vastes)
         if LISTE_LIEUX in demandes and self.structure is not None:
             options[LISTE_LIEUX] = [(str(lieu.cle), lieu.nom) for lieu in lieux_de(self.structure)]
         return options
+
+    def _est_vaste(self, champ: Champ) -> bool:
+        """Whether its list is too long to be shown whole; one that a model shortens is not."""
+        return champ.vaste and champ.saisie is Saisie.CODES and not self.schema.regle(champ).codes
 
     @property
     def jeton(self) -> str:
@@ -136,35 +168,60 @@ class FormulaireFiche:
 
     @property
     def composites(self) -> Collection:
-        return [partie for _, partie in self._parties()]
-
-    def _parties(self) -> list[tuple[str, Any]]:
-        """What is more than one input, with the words that name it in the summary of errors."""
-        uniques = [("Contacts", self.contacts), ("Horaires", self.horaires), ("Fermer mon offre", self.fermeture)]
-        presentes = [(libelle, partie) for libelle, partie in uniques if partie is not None]
-        return [*presentes, *((table.champ.libelle, table) for table in self.tables.values())]
+        """What is more than one input, but the long lists."""
+        uniques = (self.contacts, self.horaires, self.fermeture)
+        return [*(partie for partie in uniques if partie is not None), *self.tables.values()]
 
     @property
     def nouvelle(self) -> str:
         """Id of what takes the focus after a shortcut."""
-        return next((partie.nouvelle for partie in self.composites if partie.nouvelle), "")
+        parties = (*self.composites, *self.vastes.values())
+        return next((partie.nouvelle for partie in parties if partie.nouvelle), "")
 
     def appliquer(self, geste: str) -> bool:
         """Does a shortcut of the form (add a row, a code…) without saving; False when there is none of that name."""
         if any(partie.appliquer(geste) for partie in self.composites):
             return True
+        for liste in self.vastes.values():
+            if liste.appliquer(geste):
+                self._ajouter(liste)
+                return True
         verbe, _, reste = geste.partition(":")
         nom, _, code = reste.partition(":")
-        if verbe not in ("codes-ajouter", "codes-retirer") or nom not in self.form.fields or self.data is None:
+        if verbe not in CODES_GESTES or nom not in self.form.fields or self.data is None:
             return False
-        data = self.data.copy()
-        data.setlist(nom, [c for c in data.getlist(nom) if c != code])
-        self.data = self.form.data = data
+        retenus = [] if verbe == "codes-vider" else [c for c in codes_envoyes(self.data, nom) if c != code]
+        self._envoyer(nom, retenus)
+        if verbe == "codes-ajouter":
+            self.ouverte = nom
+            if nom in self.vastes:
+                self.vastes[nom].vider_recherche()
         return True
+
+    def _ajouter(self, liste: ListeVaste) -> None:
+        """Retains what a long list found by itself (a pasted list, the communes of a group)."""
+        if liste.ajouts and self.data is not None:
+            nom = liste.champ.nom
+            self._envoyer(nom, list(dict.fromkeys([*codes_envoyes(self.data, nom), *liste.ajouts])))
+
+    def _envoyer(self, nom: str, codes: list[str]) -> None:
+        """Makes the form what it would be had these codes been sent."""
+        self.data = self.data.copy()  # type: ignore[union-attr]
+        self.data.setlist(nom, codes)
+        vars(self).pop("options", None)
+        self.form = self._simple()
+
+    def _simple(self) -> Form:
+        codes = {champ.nom: self._codes_de(champ) for champ in self.simples if champ.nomenclature}
+        return formulaire_simple(self.simples, self.vues, codes, self.data, self.etoiles)
 
     def est_valide(self) -> bool:
         """Whether all that was typed can be read; what cannot is noted beside its field."""
-        return all([self.form.is_valid(), *(partie.valider() for partie in self.composites)])
+        for liste in self.vastes.values():
+            liste.completer()
+            self._ajouter(liste)
+        lues = not any(liste.erreurs for liste in self.vastes.values())
+        return all([self.form.is_valid(), lues, *(partie.valider() for partie in self.composites)])
 
     def saisies(self) -> dict[str, Valeur]:
         """The typed values, as `actions.enregistrer` wants them."""
@@ -193,8 +250,10 @@ class FormulaireFiche:
             for lie in self.form
             for message in lie.errors
         ]
-        for libelle, partie in self._parties():
-            for cible, message in partie.erreurs:
+        uniques = [("Contacts", self.contacts), ("Horaires", self.horaires), ("Fermer mon offre", self.fermeture)]
+        listes = [(partie.champ.libelle, partie) for partie in (*self.vastes.values(), *self.tables.values())]
+        for libelle, partie in [*uniques, *listes]:
+            for cible, message in partie.erreurs if partie is not None else ():
                 lignes.append({"cible": f"#{cible}", "libelle": libelle, "message": message})
         return lignes
 
@@ -233,8 +292,10 @@ class FormulaireFiche:
             champ,
             lie,
             [o for o in codes if o[0] in retenus],
-            [o for o in codes if o[0] not in retenus],
+            [] if champ.nom in self.vastes else [o for o in codes if o[0] not in retenus],
             champ.nom in self.etoiles,
+            self.vastes.get(champ.nom),
+            self.ouverte == champ.nom,
         )
 
     def _codes_de(self, champ: Champ) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from ..champs import UNITES_TEMPS, Champ, Saisie
 from ..changements import Fiche, Valeur
+from ..codes import condition as condition_codes
+from ..codes import libelle_montre, valeur_de
 from ..models import Code
 
 Options = dict[str, list[tuple[str, str]]]
@@ -23,6 +25,32 @@ MONTANT_REFUS = ("invalid", "min_value", "max_digits", "max_decimal_places", "ma
 DATE = "Une date est attendue, par exemple 31/12/2026."
 
 
+class CodesInput(forms.SelectMultiple):
+    """Codes sent one by one, or many in one input separated by spaces: a form has a limited number of inputs."""
+
+    def value_from_datadict(self, data, files, name):
+        return codes_envoyes(data, name)
+
+
+def codes_envoyes(data, nom: str) -> list[str]:
+    """Returns the codes sent under this name, each once, in the order of the form."""
+    valeurs = data.getlist(nom) if hasattr(data, "getlist") else data.get(nom) or []
+    return list(dict.fromkeys(code for valeur in valeurs for code in valeur.split()))
+
+
+class TextesField(forms.CharField):
+    """Several short texts, one per line."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        texte = super().to_python(value)
+        return sorted({ligne.strip() for ligne in texte.splitlines() if ligne.strip()})
+
+
 class MontantField(forms.DecimalField):
     """An amount in euros, typed « 62,50 », « 1 250 » or « 62.5 »."""
 
@@ -31,19 +59,29 @@ class MontantField(forms.DecimalField):
         return super().to_python(texte.removesuffix("€") if isinstance(texte, str) else texte)
 
 
-def options_de(demandes: dict[str, set[str]]) -> Options:
+def options_de(demandes: dict[str, set[str]], vastes: Mapping[str, Collection[str]] | None = None) -> Options:
     """Returns the codes offered by each list, plus those carried already even if withdrawn since; one query.
 
     Args:
         demandes: code list → codes carried.
+        vastes: code list too long to be read whole → codes chosen in the form; with those carried, the only ones read.
     """
-    condition = Q(pk__in=[])
+    vastes = vastes or {}
+    choisis = {liste: {*codes, *demandes.get(liste, ())} for liste, codes in vastes.items()}
+    condition = condition_codes(choisis)
     for liste, portes in demandes.items():
-        condition |= Q(nomenclature__identifiant=liste) & (Q(actif=True) | Q(code__in=portes))
+        if liste not in vastes:
+            condition |= Q(nomenclature__identifiant=liste, actif=True) | condition_codes({liste: portes})
     resultat: Options = defaultdict(list)
     lignes = Code.objects.filter(condition).order_by("libelle", "pk")
-    for liste, code, libelle in lignes.values_list("nomenclature__identifiant", "code", "libelle"):
-        paire = (code, UNITES_TEMPS.get(code, libelle).capitalize() if liste == "JDV_J37" else libelle)
+    for liste, code, systeme, libelle, actif in lignes.values_list(
+        "nomenclature__identifiant", "code", "systeme", "libelle", "actif"
+    ):
+        valeur = valeur_de(liste, code, systeme)
+        if not actif and valeur not in demandes.get(liste, ()):
+            continue
+        texte = UNITES_TEMPS.get(code, libelle).capitalize() if liste == "JDV_J37" else libelle
+        paire = (valeur, libelle_montre(liste, code, texte))
         if paire not in resultat[liste]:
             resultat[liste].append(paire)
     return resultat
@@ -106,7 +144,7 @@ def _champ(champ: Champ, offerts: list[tuple[str, str]]) -> forms.Field:
             return forms.IntegerField(min_value=0, max_value=32767, widget=saisie, **communs)
         case Saisie.BOOLEEN:
             communs["error_messages"]["invalid_choice"] = DANS_LA_LISTE
-            return forms.ChoiceField(choices=OUI_NON, **communs)
+            return forms.ChoiceField(choices=OUI_NON[1:] if champ.obligatoire else OUI_NON, **communs)
         case Saisie.DATE:
             communs["error_messages"]["invalid"] = DATE
             saisie = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -120,7 +158,9 @@ def _champ(champ: Champ, offerts: list[tuple[str, str]]) -> forms.Field:
             return forms.ChoiceField(choices=offerts if champ.obligatoire else [RIEN, *offerts], **communs)
         case Saisie.CODES:
             communs["error_messages"] |= dict.fromkeys(("invalid_choice", "invalid_list"), DANS_LA_LISTE)
-            return forms.MultipleChoiceField(choices=offerts, **communs)
+            return forms.MultipleChoiceField(choices=offerts, widget=CodesInput, **communs)
+        case Saisie.TEXTES:
+            return TextesField(**communs)
         case Saisie.TEXTE_LONG:
             return forms.CharField(widget=forms.Textarea(attrs={"rows": 5}), **communs)
         case _:
@@ -141,6 +181,8 @@ def _valeur(champ: Champ, saisie, vue: Valeur) -> Valeur:
             return {"oui": True, "non": False}.get(saisie)
         case Saisie.DATE:
             return saisie.isoformat() if isinstance(saisie, date) else None
+        case Saisie.CODES:
+            return sorted(saisie or [])
         case Saisie.MONTANT:
             return None if saisie is None else f"{saisie:.2f}"
         case Saisie.TEXTE | Saisie.TEXTE_LONG:

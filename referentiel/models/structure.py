@@ -206,6 +206,13 @@ class EntiteGeographique(Adresse, ReceptionFiness):
     date_autorisation = models.DateField("première autorisation", null=True, blank=True)
     date_fermeture = models.DateField("date de fermeture", null=True, blank=True)
     type_fermeture = models.CharField("type de fermeture (J201)", max_length=3, blank=True)
+    nom_operationnel = models.CharField("nom d’usage", max_length=255, blank=True)
+    accessibilite = models.CharField("accessibilité (J50)", max_length=2, blank=True)
+    hebergement_famille = models.BooleanField("hébergement des familles", null=True, blank=True)
+    places_aide_sociale_temporaire = models.PositiveSmallIntegerField(null=True, blank=True)
+    places_aide_sociale_permanente = models.PositiveSmallIntegerField(null=True, blank=True)
+    niveau_orsan = models.CharField("niveau de recours ORSAN (J204)", max_length=2, blank=True)
+    zone_poser = models.BooleanField("zone de poser pour hélicoptère", null=True, blank=True)
     informations_complementaires = models.TextField("informations complémentaires", blank=True)
 
     history = HistoricalRecords()
@@ -222,6 +229,7 @@ class OrganisationInterne(models.Model):
     """Pôle, service or UF (J203)."""
 
     structure = models.OneToOneField(Structure, models.CASCADE, primary_key=True, related_name="organisation_interne")
+    nom_operationnel = models.CharField("nom d’usage", max_length=255, blank=True)
     code_interne = models.CharField("code interne", max_length=40, blank=True)
     informations_complementaires = models.TextField("informations complémentaires", blank=True)
     date_ouverture = models.DateField("date d’ouverture", null=True, blank=True)

@@ -6,6 +6,7 @@ from referentiel import arbre
 from referentiel.fiches import DETAILS
 from referentiel.models import Code, Habilitation, Nomenclature, Role, Structure
 from referentiel.niveaux import Niveau
+from ror.commun.texte import normaliser
 
 from .comptes import UtilisateurFactory
 
@@ -23,8 +24,9 @@ def finess(racine: int) -> str:
 def code(nomenclature: str, valeur: str, libelle: str = "") -> Code:
     """Returns a code of a list, both made when missing."""
     liste, _ = Nomenclature.objects.get_or_create(identifiant=nomenclature, defaults={"nom": nomenclature})
+    libelle = libelle or f"{nomenclature} {valeur}"
     resultat, _ = Code.objects.get_or_create(
-        nomenclature=liste, code=valeur, defaults={"libelle": libelle or f"{nomenclature} {valeur}"}
+        nomenclature=liste, code=valeur, defaults={"libelle": libelle, "libelle_recherche": normaliser(libelle)}
     )
     return resultat
 
