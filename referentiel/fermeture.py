@@ -98,13 +98,6 @@ class Fermeture:
         """A provisional closing whose reopening date has come."""
         return self.type == EtatOffre.PROVISOIRE and self.reouverture is not None and jour >= self.reouverture
 
-    @property
-    def jour_du_rappel(self) -> date | None:
-        """First day on which one asks whether the offer reopens; None when no reopening is planned."""
-        if self.type != EtatOffre.PROVISOIRE or self.du is None or self.reouverture is None:
-            return None
-        return max(self.du, self.reouverture - RAPPEL)
-
     def annonce(self, jour: date) -> str:
         """What the fiche says that day, without a final stop; "" when there is nothing to say."""
         if not self.type or self.du is None or self.echue(jour):

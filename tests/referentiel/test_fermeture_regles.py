@@ -81,16 +81,6 @@ def test_what_is_told_agrees_with_the_state(fermeture, jour):
     assert ("définitivement" in annonce) <= (fermeture.type == "DEF")
 
 
-@given(coherentes(), jours)
-def test_one_asks_before_the_reopening_only_while_closed(fermeture, jour):
-    rappel = fermeture.jour_du_rappel
-    if rappel is None:
-        assert fermeture.type != "PRO" or fermeture.reouverture is None
-    else:
-        assert fermeture.etat_au(rappel) is EtatOffre.PROVISOIRE
-        assert timedelta(0) < fermeture.reouverture - rappel <= timedelta(days=7)
-
-
 @given(coherentes())
 def test_a_coherent_closing_is_accepted(fermeture):
     assert verifier(fermeture) == {}
