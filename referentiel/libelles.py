@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from django.db.models import Q
 from django.utils.formats import date_format
 
 from .champs import Champ, Saisie
 from .changements import Valeur
 from .horaires import texte_ligne
-from .models import Code
+from .lexique import lire_codes
 
 Libelles = Mapping[tuple[str, str], str]
 """(code list, code) → label."""
@@ -20,13 +19,7 @@ CODES_CONTACT = {"fonction": "JDV_J220", "nature": "JDV_J221", "confidentialite"
 
 def libelles_codes(demandes: Mapping[str, set[str]]) -> dict[tuple[str, str], str]:
     """Returns (list, code) → label for the codes asked of each list, in one query."""
-    condition = Q()
-    for nomenclature, codes in demandes.items():
-        condition |= Q(nomenclature__identifiant=nomenclature, code__in=[code for code in codes if code])
-    if not demandes:
-        return {}
-    lignes = Code.objects.filter(condition).values_list("nomenclature__identifiant", "code", "libelle")
-    return {(nomenclature, code): libelle for nomenclature, code, libelle in lignes}
+    return {cle: code.libelle for cle, code in lire_codes(demandes).items()}
 
 
 def texte_de_valeur(nom: str, champ: Champ | None, valeur: Valeur, libelles: Libelles) -> str:

@@ -1,7 +1,7 @@
 """Publishing: now or at a date, all the changes of a fiche together (S101–S103, S108–S109)."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from django.db import transaction
@@ -13,7 +13,8 @@ from ror.commun.texte import normaliser as normaliser_texte
 from .. import fiches
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
 from ..controles import LIES, controler_ensemble
-from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
+from ..lexique import lexique_partage
+from ..models import ChangementPropose, EntreeJournal, Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
@@ -158,20 +159,38 @@ def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple
 def publier_echues(jour: date | None = None) -> int:
     """Publishes every scheduled modification whose date has come; called each minute, late or twice without harm.
 
-    Each fiche is its own transaction: a failure stops none of the others and is tried again at the next call.
+    Each fiche is its own transaction: a failure stops none of the others and is tried again at the next call, before
+    the later modifications of the same fiche. Those changed while the run lasts wait for the next call.
 
     Returns:
         How many modifications were published.
     """
     jour = jour or timezone.localdate()
     echues = Modification.objects.filter(etat=Etat.PROGRAMMEE, date_effet__lte=jour)
-    publiees = 0
-    for pk in list(echues.order_by("date_effet", "validee_le").values_list("pk", flat=True)):
-        try:
-            publiees += _publier_echue(pk)
-        except Exception:  # whatever stops one fiche must not hold back the others: it is logged and tried again
-            journal.exception("Publication impossible de la modification %s", pk)
+    pks = list(echues.order_by("date_effet", "validee_le", "pk").values_list("pk", flat=True))
+    publiees, arretees = 0, set()
+    with lexique_partage():
+        for modification in _lire_par_lots(pks):
+            if modification.structure_id in arretees:
+                continue
+            try:
+                publiees += _publier_echue(modification)
+            except Exception:  # whatever stops one fiche must not hold back the others: it is logged and tried again
+                journal.exception("Publication impossible de la modification %s", modification.pk)
+                arretees.add(modification.structure_id)
     return publiees
+
+
+LOT = 100
+"""Modifications read at once; what is read is checked again under the lock of each fiche."""
+
+
+def _lire_par_lots(pks: list[int]) -> Iterator[Modification]:
+    """Yields these modifications, in this order, with what publishing them needs."""
+    lus = Modification.objects.select_related("validee_par").prefetch_related("changements")
+    for debut in range(0, len(pks), LOT):
+        lot = lus.in_bulk(pks[debut : debut + LOT])
+        yield from (lot[pk] for pk in pks[debut : debut + LOT] if pk in lot)
 
 
 def publier_changements(
@@ -202,18 +221,29 @@ def publier_changements(
     if ecrits:
         controler_ensemble(nouvelles)
         phrases = fiches.phrases(structure, ecrits)
-        fiches.ecrire(structure, {c.champ: c.propose for c in ecrits})
-        structure.nom_recherche = normaliser_texte(structure.nom)
-        structure.version += 1
-        structure.save()
+        fiches.ecrire(structure, {c.champ: c.propose for c in ecrits}, actuelles)
+        _enregistrer_noeud(structure, {c.champ for c in ecrits})
         _journaliser(structure, auteur, phrases, ecrits, origine=origine, motif=motif, modification=modification)
     return ()
 
 
+def _enregistrer_noeud(structure: Structure, champs: set[str]) -> None:
+    """Saves the node under its next version; its history keeps it only when one of its own values changed."""
+    structure.version += 1
+    colonnes = ["version", "modifie_le"]
+    if propres := champs & {champ.name for champ in Structure._meta.concrete_fields}:
+        structure.nom_recherche = normaliser_texte(structure.nom)
+        structure.save(update_fields=[*colonnes, *propres, "nom_recherche"])
+    else:
+        structure.save_without_historical_record(update_fields=colonnes)
+
+
 @transaction.atomic
-def _publier_echue(modification_id: int) -> int:
-    modification, structure = _verrouiller_modification(modification_id)
-    if modification.etat != Etat.PROGRAMMEE:
+def _publier_echue(modification: Modification) -> int:
+    """Publishes a modification read before, unless it was published, cancelled, moved or rewritten since."""
+    structure = verrouiller(modification.structure_id)
+    telle_quelle = {"pk": modification.pk, "etat": Etat.PROGRAMMEE, "modifiee_le": modification.modifiee_le}
+    if not Modification.objects.filter(**telle_quelle).exists():
         return 0
     try:
         _engager(modification, structure, modification.validee_par)
@@ -297,9 +327,9 @@ def _controler_validation(structure: Structure, relue: bool, date_effet: date, a
 
 
 def _marquer_relue(structure: Structure, auteur) -> None:
-    unite = UniteOperationnelle.objects.get(structure=structure)
+    unite = fiches.detail_de(structure)
     unite.relue_le, unite.relue_par = timezone.now(), auteur
-    unite.save()
+    unite.save(update_fields=["relue_le", "relue_par"])
 
 
 def _journaliser(

@@ -1,0 +1,53 @@
+"""Codes and their labels, by list: one query for all those asked, and none for those already met in a long run."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from .models import Code
+
+
+class CodeLu(NamedTuple):
+    """What writing and telling a code need."""
+
+    pk: int
+    libelle: str
+
+
+Cle = tuple[str, str]
+"""(code list, code)."""
+
+_memoire: ContextVar[dict[Cle, CodeLu] | None] = ContextVar("lexique", default=None)
+
+
+@contextmanager
+def lexique_partage() -> Iterator[None]:
+    """Within this block each code is read once, however many fiches carry it."""
+    jeton = _memoire.set({})
+    try:
+        yield
+    finally:
+        _memoire.reset(jeton)
+
+
+def lire_codes(demandes: Mapping[str, Iterable[str | None]]) -> dict[Cle, CodeLu]:
+    """Returns the known codes among those asked of each list; of several systems that share one, that still offered."""
+    voulus = {(liste, code) for liste, codes in demandes.items() for code in codes if code}
+    memoire = _memoire.get()
+    connus = memoire if memoire is not None else {}
+    connus.update(_lire(voulus - connus.keys()))
+    return {cle: connus[cle] for cle in voulus if cle in connus}
+
+
+def _lire(voulus: set[Cle]) -> dict[Cle, CodeLu]:
+    if not voulus:
+        return {}
+    condition = Q()
+    for liste in {liste for liste, _ in voulus}:
+        condition |= Q(nomenclature__identifiant=liste, code__in=[code for autre, code in voulus if autre == liste])
+    lignes = Code.objects.filter(condition).order_by("actif", "-pk")
+    lignes = lignes.values_list("nomenclature__identifiant", "code", "pk", "libelle")
+    return {(liste, code): CodeLu(pk, libelle) for liste, code, pk, libelle in lignes}
