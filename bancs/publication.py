@@ -22,8 +22,8 @@ from referentiel.models import (
     LigneHoraire,
     Modification,
     Nomenclature,
+    Structure,
 )
-from referentiel.models import Structure
 from ror.comptes.models import Utilisateur
 
 NOMBRE, BUDGET_S, BUDGET_REQUETES = 1_000, 5, 25
@@ -76,7 +76,8 @@ def programmer(nombre: int) -> None:
     )
     with connection.cursor() as curseur:
         curseur.execute(
-            "UPDATE referentiel_uniteoperationnelle SET conditions_accueil = '', age_min = NULL WHERE structure_id = ANY(%s)",
+            "UPDATE referentiel_uniteoperationnelle SET conditions_accueil = '', age_min = NULL"
+            " WHERE structure_id = ANY(%s)",
             [choisies],
         )
     ChangementPropose.objects.bulk_create(

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
+from .views import (
+    accueil,
+    corrections,
+    diffusion,
+    edition,
+    fiche,
+    historique,
+    lieu,
+    recherche,
+    repertoire,
+    verification,
+)
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -21,6 +32,7 @@ urlpatterns = [
     path("fiche/<int:pk>/valider/", diffusion.valider, name="fiche-valider"),
     path("fiche/<int:pk>/abandonner/", diffusion.abandonner, name="fiche-abandonner"),
     path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),
+    path("fiche/<int:pk>/<slug:section>/a-jour/", verification.marquer_a_jour, name="section-a-jour"),
     path("modification/<int:pk>/annuler/", diffusion.annuler, name="modification-annuler"),
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),

@@ -8,6 +8,7 @@ from .lieux import modifier_lieu
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, publier_echues, valider
+from .verifications import marquer_a_jour
 from .vu import DejaFait, EtatVu
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "desactiver",
     "ecarter_demande",
     "enregistrer",
+    "marquer_a_jour",
     "modifier_lieu",
     "modifier_personne",
     "modifier_region",

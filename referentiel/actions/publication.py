@@ -11,6 +11,7 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalid
 from ror.commun.texte import normaliser as normaliser_texte
 
 from .. import fiches
+from ..champs import champs_de
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
 from ..controles import LIES, controler_ensemble
 from ..lexique import lexique_partage
@@ -18,6 +19,7 @@ from ..models import ChangementPropose, EntreeJournal, Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
+from .verifications import sections_verifiables, verifier_sections
 from .vu import EtatVu, controler_vu
 
 journal = logging.getLogger(__name__)
@@ -223,6 +225,9 @@ def publier_changements(
         phrases = fiches.phrases(structure, ecrits)
         fiches.ecrire(structure, {c.champ: c.propose for c in ecrits}, actuelles)
         _enregistrer_noeud(structure, {c.champ for c in ecrits})
+        if origine == EntreeJournal.Origine.SAISIE:
+            champs = champs_de(structure.type_niveau)
+            verifier_sections(structure, auteur, sorted({champs[c.champ].section for c in ecrits}))
         _journaliser(structure, auteur, phrases, ecrits, origine=origine, motif=motif, modification=modification)
     return ()
 
@@ -330,6 +335,7 @@ def _marquer_relue(structure: Structure, auteur) -> None:
     unite = fiches.detail_de(structure)
     unite.relue_le, unite.relue_par = timezone.now(), auteur
     unite.save(update_fields=["relue_le", "relue_par"])
+    verifier_sections(structure, auteur, sections_verifiables(structure.type_niveau), unite.relue_le)
 
 
 def _journaliser(

@@ -9,6 +9,7 @@ from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .unite import CodePorte, UniteOperationnelle
+from .verification import VerificationSection
 
 __all__ = [
     "Adresse",
@@ -32,4 +33,5 @@ __all__ = [
     "Structure",
     "Telecom",
     "UniteOperationnelle",
+    "VerificationSection",
 ]

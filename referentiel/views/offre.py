@@ -17,6 +17,7 @@ from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche
 from ..relecture import situer
 from ..suivi import Suivi, barre_de, dernieres_entrees, suivre
+from ..verifications import verifications_de
 from .fiche import DETAILS, carte_de, fil_de
 
 
@@ -29,13 +30,14 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     motif = refus(request.user, Action.MODIFIER, structure)
     suivi = Suivi(structure) if motif else suivre(structure)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
+    dates = verifications_de(structure)
     contexte = {
         "structure": structure,
         "unite": structure.unite,
         "fil": fil_de(structure, ancetres),
         "etablissement": next((a for a in ancetres if a.niveau == Niveau.EG), None),
         "lieux": structure.unite.lieux.all(),
-        "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
+        "cartes": [carte_de(s, structure, suivi, motif, focus, dates.get(s.cle)) for s in lecture.sections()],
         "ouverture": ouverture_de(publiees["horaires"], structure.departement),
         "situation": situation,
         "relecture": _relecture(situation.mot),
