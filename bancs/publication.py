@@ -23,10 +23,12 @@ from referentiel.models import (
     Modification,
     Nomenclature,
     Structure,
+    UniteOperationnelle,
+    VerificationSection,
 )
 from ror.comptes.models import Utilisateur
 
-NOMBRE, BUDGET_S, BUDGET_REQUETES = 1_000, 5, 25
+NOMBRE, BUDGET_S, BUDGET_REQUETES = 1_000, 5, 16
 ACTIVITES = "JDV_J17"
 
 
@@ -59,8 +61,7 @@ def programmer(nombre: int) -> None:
     hasard = random.Random(11)
     offres = Structure.objects.filter(niveau="UO").order_by("pk").values_list("pk", flat=True)
     choisies = hasard.sample(list(offres), nombre)
-    lignes = LigneHoraire.objects.filter(structure__in=choisies)
-    lignes.delete()
+    LigneHoraire.objects.filter(structure__in=choisies).delete()
     CodePorte.objects.filter(structure__in=choisies).delete()
     hier = timezone.localdate() - timedelta(days=1)
     modifications = Modification.objects.bulk_create(
@@ -104,25 +105,43 @@ def _codes() -> list[str]:
 
 
 def _plancher() -> None:
-    """Writes again, with bare statements, the rows that each publication wrote."""
+    """Writes again, with bare statements, the rows that each publication wrote; as many transactions."""
+    requetes = (*_MISES_A_JOUR, *_copies())
     with connection.cursor() as curseur:
         curseur.execute("SELECT id, structure_id FROM referentiel_modification ORDER BY id")
         for modification, structure in curseur.fetchall():
             with transaction.atomic():
-                for requete in _REQUETES:
+                for requete in requetes:
                     curseur.execute(requete, {"m": modification, "s": structure})
 
 
-_REQUETES = (
-    "SELECT id FROM referentiel_structure WHERE id = %(s)s FOR NO KEY UPDATE",
+_MISES_A_JOUR = (
     "UPDATE referentiel_structure SET version = version + 1, modifie_le = now() WHERE id = %(s)s",
     "UPDATE referentiel_uniteoperationnelle SET age_min = age_min WHERE structure_id = %(s)s",
-    "UPDATE referentiel_modification SET etat = etat, publiee_le = now() WHERE id = %(m)s",
+    "UPDATE referentiel_codeporte SET attribut = attribut WHERE structure_id = %(s)s",
+    "UPDATE referentiel_lignehoraire SET valeur = valeur WHERE structure_id = %(s)s",
+    "UPDATE referentiel_verificationsection SET verifiee_le = now() WHERE structure_id = %(s)s",
+    "UPDATE referentiel_modification SET publiee_le = now() WHERE id = %(m)s",
 )
-"""What a publication writes, at its barest; the copies of its other rows are added by `_copie`."""
+
+
+def _copies() -> list[str]:
+    """INSERT of the rows that a publication adds to the journal and to the history, copied from those it added."""
+    copies = []
+    for modele, condition in (
+        (EntreeJournal, "modification_id = %(m)s"),
+        (UniteOperationnelle.history.model, "structure_id = %(s)s ORDER BY history_id DESC LIMIT 1"),  # type: ignore[attr-defined]
+    ):
+        table = modele._meta.db_table
+        colonnes = ", ".join(
+            connection.ops.quote_name(c.column) for c in modele._meta.concrete_fields if not c.primary_key
+        )
+        copies.append(f"INSERT INTO {table} ({colonnes}) SELECT {colonnes} FROM {table} WHERE {condition}")
+    return copies
 
 
 def _effacer() -> None:
-    """Takes away the scheduled changes and their lines of the journal."""
+    """Takes away the scheduled changes, their lines of the journal and the dates they left."""
     EntreeJournal.objects.filter(modification__isnull=False).delete()
     Modification.objects.all().delete()
+    VerificationSection.objects.all().delete()

@@ -147,11 +147,16 @@ def _liste(valeur: Valeur) -> list:
     return [v for v in (valeur if isinstance(valeur, list) else [valeur]) if v not in (None, "", {})]
 
 
+def jeton_de(structure: Structure, modification: Modification | None) -> str:
+    """Returns, signed, what a page shows of a fiche and of one of its modifications."""
+    return sceller(f"diffusion:{structure.pk}", EtatVu.de(structure, modification).en_json())
+
+
 def barre_de(suivi: Suivi, motif: str | None) -> Barre:
     """Returns the bar as it is when the page is opened."""
-    vu = EtatVu.de(suivi.structure, suivi.modification)
-    jeton = sceller(f"diffusion:{suivi.structure.pk}", vu.en_json())
-    return Barre(suivi, motif, jeton, date_effet=timezone.localdate().isoformat())
+    return Barre(
+        suivi, motif, jeton_de(suivi.structure, suivi.modification), date_effet=timezone.localdate().isoformat()
+    )
 
 
 def dernieres_entrees(structure: Structure) -> list[dict]:

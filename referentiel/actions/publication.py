@@ -91,7 +91,7 @@ def abandonner(*, structure_id: int, auteur, vu: EtatVu | None = None) -> bool:
     modification = modification_en_attente(structure)
     if modification is None:
         return False
-    if vu is not None and (vu.modification, vu.modifiee_le) != (modification.pk, modification.modifiee_le.isoformat()):
+    if vu is not None and not vu.montrait(modification):
         raise EtatIncompatible(
             "D’autres modifications ont été enregistrées depuis l’affichage de cette page. Relisez-les d’abord."
         )
@@ -100,18 +100,25 @@ def abandonner(*, structure_id: int, auteur, vu: EtatVu | None = None) -> bool:
 
 
 @transaction.atomic
-def annuler(*, modification_id: int, auteur) -> Modification:
+def annuler(*, modification_id: int, auteur, vu: EtatVu | None = None) -> Modification:
     """Cancels a scheduled modification: its changes will not be published.
+
+    Args:
+        modification_id: the modification.
+        auteur: who cancels it.
+        vu: what the page showed her of it, so that nothing unseen is cancelled; None compares nothing.
 
     Raises:
         DroitManquant: she may not edit this fiche.
-        EtatIncompatible: it is published or cancelled already.
+        EtatIncompatible: it is published or cancelled already, or is not as she was shown.
     """
     modification, structure = _verrouiller_modification(modification_id)
     exiger(auteur, Action.MODIFIER, structure)
     if modification.etat not in (Etat.PROGRAMMEE, Etat.A_ARBITRER):
         etat = modification.get_etat_display().lower()
         raise EtatIncompatible(f"Cette modification est {etat}\u00a0: rien à annuler.")
+    if vu is not None and not vu.montrait(modification):
+        raise EtatIncompatible("Cette modification a changé depuis l’affichage de cette page. Relisez-la d’abord.")
     _retirer(modification, auteur)
     return modification
 
