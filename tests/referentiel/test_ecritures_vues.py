@@ -22,6 +22,7 @@ CIBLES = {"structure_id", "modification_id", "lieu_id", "demande_id"}
 EXEMPTES = {
     "publier_echues": "no screen: it reads each fiche again under its lock and merges by the values the author saw",
     "demander_correction": "changes no fiche: it keeps the value that was seen, for the support to compare",
+    "accorder": "gives a right on a structure; no value of the fiche is read nor written",
     "deposer_demande": "asks for a right on a structure; no value of the fiche is read nor written",
     "accepter_demande": "answers a request for a right, not a fiche; its state refuses a second answer",
     "ecarter_demande": "as accepter_demande",
