@@ -13,7 +13,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Changement, Conflit, DescriptionChamp, Genre, Valeur, decrire, normaliser
-from .codes import condition, valeur_du_code
+from .codes import valeur_du_code
+from .lexique import lire_codes
 from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .lieux import lieux_de
 from .lignes import ecrire_lignes, lire_lignes, nommer_ligne
@@ -61,6 +62,7 @@ def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str,
     """Returns the published values of a fiche, normalised; of the fields `noms` only, when given."""
     champs = {nom: champ for nom, champ in champs_de(structure.type_niveau).items() if noms is None or nom in noms}
     detail = detail_de(structure)
+    _charger_codes(detail, champs)
     stockages = {champ.stockage for champ in champs.values()}
     ensembles = _codes_portes(structure, champs) if Stockage.CODES in stockages else {}
     valeurs: dict[str, Valeur] = {}
@@ -83,24 +85,30 @@ def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str,
     return valeurs
 
 
-def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
-    """Writes the given fields to their rows; the caller has locked the node and saves it.
+def ecrire(structure: Structure, valeurs: Mapping[str, Valeur], avant: Mapping[str, Valeur] | None = None) -> None:
+    """Writes the given fields to their rows, only what differs; the caller has locked the node and saves it.
+
+    Args:
+        structure: the node.
+        valeurs: the new values.
+        avant: the present ones, as `lire` gives them; read here without them.
 
     Raises:
         Code.DoesNotExist: a code that its list does not know.
     """
     champs = champs_de(structure.type_niveau)
-    detail, detail_touche = None, False
+    avant = lire(structure, valeurs.keys()) if avant is None else avant
+    detail, colonnes = None, []
     for nom, valeur in valeurs.items():
         champ = champs[nom]
         if champ.stockage is Stockage.STRUCTURE:
             setattr(structure, nom, valeur or "")
         elif champ.stockage is Stockage.CODES:
-            _ecrire_codes(structure, champ, valeur or [])
+            _ecrire_codes(structure, champ, set(avant[nom] or ()), set(valeur or ()))
         elif champ.stockage is Stockage.CONTACTS:
-            _ecrire_contacts(structure, valeur or {})
+            _ecrire_contacts(structure, avant[nom] or {}, valeur or {})
         elif champ.stockage is Stockage.HORAIRES:
-            _ecrire_horaires(structure, valeur or {})
+            _ecrire_horaires(structure, avant[nom] or {}, valeur or {})
         elif champ.stockage is Stockage.LIGNES:
             ecrire_lignes(structure, champ, valeur or {})
         elif champ.stockage is Stockage.LIEUX:
@@ -108,9 +116,9 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur]) -> None:
         else:
             detail = detail or detail_de(structure)
             ecrire_colonne(detail, champ, valeur)
-            detail_touche = True
-    if detail_touche:
-        detail.save()
+            colonnes.append(nom)
+    if detail is not None:
+        detail.save(update_fields=None if detail._state.adding else colonnes)
 
 
 def phrases(structure: Structure, changements: Iterable[Changement]) -> list[str]:
@@ -206,6 +214,15 @@ def _codes_portes(structure: Structure, champs: Mapping[str, Champ]) -> dict[str
     return resultat
 
 
+def _charger_codes(detail, noms: Iterable[str]) -> None:
+    """Reads in one query the codes that these columns of `detail` point to, instead of one query each."""
+    colonnes = [c for c in detail._meta.concrete_fields if c.name in noms and c.related_model is Code]
+    a_lire = {c: pk for c in colonnes if (pk := getattr(detail, c.attname)) and not c.is_cached(detail)}
+    codes = Code.objects.in_bulk(a_lire.values()) if a_lire else {}
+    for colonne, pk in a_lire.items():
+        colonne.set_cached_value(detail, codes[pk])
+
+
 def lire_colonne(detail, champ: Champ) -> Valeur:
     """Returns the plain value of a field kept in a column of `detail`."""
     valeur = getattr(detail, champ.nom)
@@ -220,7 +237,7 @@ def ecrire_colonne(detail, champ: Champ, valeur: Valeur) -> None:
     """Sets the column of a field; the caller saves `detail`."""
     colonne = detail._meta.get_field(champ.nom)
     if colonne.is_relation:
-        setattr(detail, champ.nom, None if valeur is None else _code(champ.nomenclature, valeur))
+        setattr(detail, colonne.attname, None if valeur is None else _pk_de_code(champ.nomenclature, str(valeur)))
     elif champ.saisie is Saisie.DATE:
         setattr(detail, champ.nom, date.fromisoformat(valeur) if valeur else None)
     elif valeur is None and not colonne.null:
@@ -229,33 +246,40 @@ def ecrire_colonne(detail, champ: Champ, valeur: Valeur) -> None:
         setattr(detail, champ.nom, valeur)
 
 
-def _code(nomenclature: str | None, valeur: Valeur) -> Code:
-    """Returns a code of a list; of several systems that share it, the one still offered."""
-    codes = Code.objects.filter(nomenclature__identifiant=nomenclature, code=valeur).order_by("-actif", "pk")
-    code = codes.first()
-    if code is None:
-        raise Code.DoesNotExist(f"{nomenclature} : {valeur}")
-    return code
+def _pk_de_code(nomenclature: str | None, valeur: str) -> int:
+    return _pk_de_codes(nomenclature, {valeur})[valeur]
 
 
-def _ecrire_codes(structure: Structure, champ: Champ, codes: list[str]) -> None:
-    liste = champ.nomenclature or ""
-    voulus = {valeur_du_code(liste, c): c for c in Code.objects.filter(condition({liste: codes}))}
-    manquants = set(codes) - voulus.keys()
+def _pk_de_codes(nomenclature: str | None, valeurs: Collection[str]) -> dict[str, int]:
+    """Returns code → key of codes of one list.
+
+    Raises:
+        Code.DoesNotExist: the list does not know one of them.
+    """
+    lus = lire_codes({str(nomenclature): valeurs})
+    trouves = {code: lu.pk for (_, code), lu in lus.items()}
+    manquants = set(valeurs) - trouves.keys()
     if manquants:
-        raise Code.DoesNotExist(f"{champ.nomenclature} : {', '.join(sorted(manquants))}")
-    portes = structure.codes_portes.filter(attribut=champ.nom)
-    portes.exclude(code__in=voulus.values()).delete()
-    deja = set(portes.values_list("code_id", flat=True))
+        raise Code.DoesNotExist(f"{nomenclature} : {', '.join(sorted(manquants))}")
+    return trouves
+
+
+def _ecrire_codes(structure: Structure, champ: Champ, avant: set[str], codes: set[str]) -> None:
+    ajouts = _pk_de_codes(champ.nomenclature, codes - avant)
+    if retires := avant - codes:
+        portes = structure.codes_portes.filter(attribut=champ.nom).select_related("code")
+        partants = [p.pk for p in portes if valeur_du_code(champ.nomenclature or "", p.code) in retires]
+        structure.codes_portes.filter(pk__in=partants).delete()
     CodePorte.objects.bulk_create(
-        CodePorte(structure=structure, attribut=champ.nom, code=code) for code in voulus.values() if code.pk not in deja
+        CodePorte(structure=structure, attribut=champ.nom, code_id=ajouts[code]) for code in sorted(ajouts)
     )
 
 
-def _ecrire_horaires(structure: Structure, table: dict) -> None:
-    structure.lignes_horaires.exclude(cle__in=table).delete()
+def _ecrire_horaires(structure: Structure, avant: dict, table: dict) -> None:
+    if avant.keys() - table.keys():
+        structure.lignes_horaires.filter(cle__in=avant.keys() - table.keys()).delete()
     LigneHoraire.objects.bulk_create(
-        [LigneHoraire(structure=structure, cle=cle, valeur=valeur) for cle, valeur in table.items()],
+        [LigneHoraire(structure=structure, cle=cle, valeur=v) for cle, v in table.items() if avant.get(cle) != v],
         update_conflicts=True,
         unique_fields=["structure", "cle"],
         update_fields=["valeur"],
@@ -281,19 +305,29 @@ def _lire_contacts(structure: Structure) -> dict[str, Valeur]:
     }
 
 
-def _ecrire_contacts(structure: Structure, table: dict[str, dict]) -> None:
-    structure.contacts.exclude(cle__in=[UUID(cle) for cle in table]).delete()
-    fonctions = _codes_par_code("JDV_J220", [ligne.get("fonction") for ligne in table.values()])
-    natures = _codes_par_code("JDV_J221", [ligne.get("nature") for ligne in table.values()])
+def _ecrire_contacts(structure: Structure, avant: dict, table: dict[str, dict]) -> None:
+    if avant.keys() - table.keys():
+        structure.contacts.filter(cle__in=[UUID(cle) for cle in avant.keys() - table.keys()]).delete()
+    demandes = {CODES_CONTACT[colonne]: [ligne.get(colonne) for ligne in table.values()] for colonne in _CODEES}
+    codes = lire_codes(demandes)
+
+    def pk_de(colonne: str, code: str | None) -> int | None:
+        lu = codes.get((CODES_CONTACT[colonne], code or ""))
+        return lu.pk if lu else None
+
     for rang, (cle, ligne) in enumerate(table.items()):
+        if ligne == avant.get(cle):
+            continue
         contact, _ = Contact.objects.update_or_create(
             cle=UUID(cle),
             structure=structure,
             defaults={
                 "rang": ligne.get("rang", rang),
                 "nom": ligne.get("nom") or "",
-                "fonction": fonctions.get(ligne.get("fonction")),
-                "nature": natures.get(ligne.get("nature")),
+                **{
+                    f"{c}_id": code.pk if (code := codes.get((CODES_CONTACT[c], ligne.get(c)))) else None
+                    for c in _CODEES
+                },
                 "description": ligne.get("description") or "",
                 "confidentialite": ligne.get("confidentialite") or "1",
             },
@@ -310,11 +344,8 @@ def _ecrire_contacts(structure: Structure, table: dict[str, dict]) -> None:
         )
 
 
-def _codes_par_code(nomenclature: str, codes: list[str | None]) -> dict[str, Code]:
-    voulus = [code for code in codes if code]
-    if not voulus:
-        return {}
-    return {c.code: c for c in Code.objects.filter(nomenclature__identifiant=nomenclature, code__in=voulus)}
+_CODEES = ("fonction", "nature")
+"""Columns of a contact that point to a code."""
 
 
 def textes_de_conflits(

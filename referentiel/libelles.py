@@ -7,10 +7,9 @@ from django.utils.formats import date_format
 
 from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Valeur
-from .codes import condition, libelle_montre, valeur_de
 from .horaires import texte_ligne
+from .lexique import lire_codes
 from .lieux import noms_de
-from .models import Code
 
 Libelles = Mapping[tuple[str, str], str]
 """(code list, code) → label."""
@@ -23,15 +22,7 @@ def libelles_codes(demandes: Mapping[str, set[str]]) -> dict[tuple[str, str], st
     """Returns (list, code) → label for the codes asked of each list, in one query; the names of lieux in another."""
     lieux = {(LISTE_LIEUX, cle): nom for cle, nom in noms_de(demandes.get(LISTE_LIEUX, ())).items()}
     listes = {liste: codes for liste, codes in demandes.items() if liste != LISTE_LIEUX}
-    if not listes:
-        return lieux
-    lignes = Code.objects.filter(condition(listes)).values_list(
-        "nomenclature__identifiant", "code", "systeme", "libelle"
-    )
-    return lieux | {
-        (liste, valeur_de(liste, code, systeme)): libelle_montre(liste, code, libelle)
-        for liste, code, systeme, libelle in lignes
-    }
+    return lieux | {cle: code.libelle for cle, code in lire_codes(listes).items()}
 
 
 def codes_de_lignes(champ: Champ, table: Valeur, demandes: MutableMapping[str, set[str]]) -> None:

@@ -49,6 +49,14 @@ def situer(relue_le: date | None, jour: date) -> Situation:
     return Situation(echeance, "ok", "À jour", False)
 
 
+def age_en_mots(jour: date, aujourdhui: date) -> str:
+    """« il y a 14 mois », « il y a 3 ans » for a day more than a year ago; empty until then."""
+    if aujourdhui <= un_an_apres(jour):
+        return ""
+    mois = (aujourdhui.year - jour.year) * 12 + aujourdhui.month - jour.month - (aujourdhui.day < jour.day)
+    return f"il y a {mois // 12}\u00a0ans" if mois >= 24 else f"il y a {mois}\u00a0mois"
+
+
 def _jours(nombre: int) -> str:
     return f"{nombre}\u00a0jour{'s' if nombre > 1 else ''}"
 

@@ -162,10 +162,14 @@ def _liste(valeur: Valeur) -> list:
     return [v for v in (valeur if isinstance(valeur, list) else [valeur]) if v not in (None, "", {})]
 
 
+def jeton_de(structure: Structure, modification: Modification | None) -> str:
+    """Returns, signed, what a page shows of a fiche and of one of its modifications."""
+    return sceller(f"diffusion:{structure.pk}", EtatVu.de(structure, modification).en_json())
+
+
 def barre_de(suivi: Suivi, motif: str | None, *, manquants: list[Manquant] | None = None) -> Barre:
     """Returns the bar as it is when the page is opened; `manquants` when they were read already."""
-    vu = EtatVu.de(suivi.structure, suivi.modification)
-    jeton = sceller(f"diffusion:{suivi.structure.pk}", vu.en_json())
+    jeton = jeton_de(suivi.structure, suivi.modification)
     if manquants is None:
         offre = motif is None and suivi.structure.niveau == Niveau.UO
         manquants = (

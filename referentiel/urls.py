@@ -16,6 +16,7 @@ from .views import (
     modeles,
     recherche,
     repertoire,
+    verification,
 )
 
 urlpatterns = [
@@ -40,6 +41,7 @@ urlpatterns = [
     path("fiche/<int:pk>/reouverture/", fermeture.reouverture, name="fiche-reouverture"),
     path("fiche/<int:pk>/rouvrir/", fermeture.rouvrir, name="fiche-rouvrir"),
     path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),
+    path("fiche/<int:pk>/<slug:section>/a-jour/", verification.marquer_a_jour, name="section-a-jour"),
     path("modification/<int:pk>/annuler/", diffusion.annuler, name="modification-annuler"),
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
     path("fiche/<int:pk>/lieux/nouveau/", lieu.nouveau, name="lieu-nouveau"),

@@ -11,6 +11,7 @@ from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, 
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, publier_echues, valider
 from .rappels import rappeler_reouvertures
+from .verifications import marquer_a_jour
 from .vu import DejaFait, EtatVu
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ecarter_demande",
     "enregistrer",
     "importer_modele",
+    "marquer_a_jour",
     "modifier_lieu",
     "modifier_personne",
     "modifier_region",

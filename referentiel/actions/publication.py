@@ -1,7 +1,7 @@
 """Publishing: now or at a date, all the changes of a fiche together (S101–S103, S108–S109)."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from django.db import transaction
@@ -14,13 +14,15 @@ from .. import fermeture, fiches
 from ..champs import champs_de
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
 from ..controles import LIES, controler_ensemble, controler_schema
+from ..lexique import lexique_partage
 from ..modeles_saisie import est_vide
-from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
+from ..models import ChangementPropose, EntreeJournal, Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from ..schemas import schema_de
 from .etat import deriver_etat
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
+from .verifications import sections_verifiables, verifier_sections
 from .vu import EtatVu, controler_vu
 
 journal = logging.getLogger(__name__)
@@ -92,7 +94,7 @@ def abandonner(*, structure_id: int, auteur, vu: EtatVu | None = None) -> bool:
     modification = modification_en_attente(structure)
     if modification is None:
         return False
-    if vu is not None and (vu.modification, vu.modifiee_le) != (modification.pk, modification.modifiee_le.isoformat()):
+    if vu is not None and not vu.montrait(modification):
         raise EtatIncompatible(
             "D’autres modifications ont été enregistrées depuis l’affichage de cette page. Relisez-les d’abord."
         )
@@ -101,18 +103,25 @@ def abandonner(*, structure_id: int, auteur, vu: EtatVu | None = None) -> bool:
 
 
 @transaction.atomic
-def annuler(*, modification_id: int, auteur) -> Modification:
+def annuler(*, modification_id: int, auteur, vu: EtatVu | None = None) -> Modification:
     """Cancels a scheduled modification: its changes will not be published.
+
+    Args:
+        modification_id: the modification.
+        auteur: who cancels it.
+        vu: what the page showed her of it, so that nothing unseen is cancelled; None compares nothing.
 
     Raises:
         DroitManquant: she may not edit this fiche.
-        EtatIncompatible: it is published or cancelled already.
+        EtatIncompatible: it is published or cancelled already, or is not as she was shown.
     """
     modification, structure = _verrouiller_modification(modification_id)
     exiger(auteur, Action.MODIFIER, structure)
     if modification.etat not in (Etat.PROGRAMMEE, Etat.A_ARBITRER):
         etat = modification.get_etat_display().lower()
         raise EtatIncompatible(f"Cette modification est {etat}\u00a0: rien à annuler.")
+    if vu is not None and not vu.montrait(modification):
+        raise EtatIncompatible("Cette modification a changé depuis l’affichage de cette page. Relisez-la d’abord.")
     _retirer(modification, auteur)
     return modification
 
@@ -164,20 +173,38 @@ def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple
 def publier_echues(jour: date | None = None) -> int:
     """Publishes every scheduled modification whose date has come; called each minute, late or twice without harm.
 
-    Each fiche is its own transaction: a failure stops none of the others and is tried again at the next call.
+    Each fiche is its own transaction: a failure stops none of the others and is tried again at the next call, before
+    the later modifications of the same fiche. Those changed while the run lasts wait for the next call.
 
     Returns:
         How many modifications were published.
     """
     jour = jour or timezone.localdate()
     echues = Modification.objects.filter(etat=Etat.PROGRAMMEE, date_effet__lte=jour)
-    publiees = 0
-    for pk in list(echues.order_by("date_effet", "validee_le").values_list("pk", flat=True)):
-        try:
-            publiees += _publier_echue(pk)
-        except Exception:  # whatever stops one fiche must not hold back the others: it is logged and tried again
-            journal.exception("Publication impossible de la modification %s", pk)
+    pks = list(echues.order_by("date_effet", "validee_le", "pk").values_list("pk", flat=True))
+    publiees, arretees = 0, set()
+    with lexique_partage():
+        for modification in _lire_par_lots(pks):
+            if modification.structure_id in arretees:
+                continue
+            try:
+                publiees += _publier_echue(modification)
+            except Exception:  # whatever stops one fiche must not hold back the others: it is logged and tried again
+                journal.exception("Publication impossible de la modification %s", modification.pk)
+                arretees.add(modification.structure_id)
     return publiees
+
+
+LOT = 100
+"""Modifications read at once; what is read is checked again under the lock of each fiche."""
+
+
+def _lire_par_lots(pks: list[int]) -> Iterator[Modification]:
+    """Yields these modifications, in this order, with what publishing them needs."""
+    lus = Modification.objects.select_related("validee_par").prefetch_related("changements")
+    for debut in range(0, len(pks), LOT):
+        lot = lus.in_bulk(pks[debut : debut + LOT])
+        yield from (lot[pk] for pk in pks[debut : debut + LOT] if pk in lot)
 
 
 def publier_changements(
@@ -212,12 +239,15 @@ def publier_changements(
         controler_ensemble(nouvelles)
         _controler_vides(structure, ecrits)
         racontees = fiches.phrases(structure, ecrits)
-        fiches.ecrire(structure, {c.champ: c.propose for c in ecrits})
-        if structure.niveau == Niveau.UO and any(c.champ in fermeture.CHAMPS for c in ecrits):
+        fiches.ecrire(structure, {c.champ: c.propose for c in ecrits}, actuelles)
+        ecrits_noms = {c.champ for c in ecrits}
+        if structure.niveau == Niveau.UO and not ecrits_noms.isdisjoint(fermeture.CHAMPS):
             racontees += deriver_etat(structure)
-        structure.nom_recherche = normaliser_texte(structure.nom)
-        structure.version += 1
-        structure.save()
+            ecrits_noms.add("etat")
+        _enregistrer_noeud(structure, ecrits_noms)
+        if origine == EntreeJournal.Origine.SAISIE:
+            champs = champs_de(structure.type_niveau)
+            verifier_sections(structure, auteur, sorted({champs[c.champ].section for c in ecrits}))
         _journaliser(
             structure, auteur, phrases or racontees, ecrits, origine=origine, motif=motif, modification=modification
         )
@@ -232,10 +262,23 @@ def _controler_vides(structure: Structure, ecrits: Iterable[Changement]) -> None
         controler_schema(schema_de(structure), champs, vides, {c.champ: c.base for c in vides})
 
 
+def _enregistrer_noeud(structure: Structure, champs: set[str]) -> None:
+    """Saves the node under its next version; its history keeps it only when one of its own values changed."""
+    structure.version += 1
+    colonnes = ["version", "modifie_le"]
+    if propres := champs & {champ.name for champ in Structure._meta.concrete_fields}:
+        structure.nom_recherche = normaliser_texte(structure.nom)
+        structure.save(update_fields=[*colonnes, *propres, "nom_recherche"])
+    else:
+        structure.save_without_historical_record(update_fields=colonnes)
+
+
 @transaction.atomic
-def _publier_echue(modification_id: int) -> int:
-    modification, structure = _verrouiller_modification(modification_id)
-    if modification.etat != Etat.PROGRAMMEE:
+def _publier_echue(modification: Modification) -> int:
+    """Publishes a modification read before, unless it was published, cancelled, moved or rewritten since."""
+    structure = verrouiller(modification.structure_id)
+    telle_quelle = {"pk": modification.pk, "etat": Etat.PROGRAMMEE, "modifiee_le": modification.modifiee_le}
+    if not Modification.objects.filter(**telle_quelle).exists():
         return 0
     try:
         _engager(modification, structure, modification.validee_par)
@@ -319,9 +362,10 @@ def _controler_validation(structure: Structure, relue: bool, date_effet: date, a
 
 
 def _marquer_relue(structure: Structure, auteur) -> None:
-    unite = UniteOperationnelle.objects.get(structure=structure)
+    unite = fiches.detail_de(structure)
     unite.relue_le, unite.relue_par = timezone.now(), auteur
-    unite.save()
+    unite.save(update_fields=["relue_le", "relue_par"])
+    verifier_sections(structure, auteur, sections_verifiables(structure.type_niveau), unite.relue_le)
 
 
 def _journaliser(

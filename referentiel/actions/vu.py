@@ -47,6 +47,10 @@ class EtatVu:
             relue_le=relue_le.isoformat() if relue_le else None,
         )
 
+    def montrait(self, modification: Modification) -> bool:
+        """Tells whether the page showed this modification as it is now."""
+        return (self.modification, self.modifiee_le) == (modification.pk, modification.modifiee_le.isoformat())
+
     def en_json(self) -> dict[str, int | str | None]:
         """The form that travels with the page, signed."""
         return asdict(self)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from referentiel import arbre, fiches
 from referentiel.actions import enregistrer, valider
+from referentiel.actions.verifications import sections_verifiables, verifier_sections
 from referentiel.models import Code, EntreeJournal, Habilitation, Lieu, Role, Structure
 from referentiel.models.structure import Etat, Origine
 from referentiel.niveaux import Niveau
@@ -200,6 +201,9 @@ class _Creation:
         self._detailler(structure, noeud)
         fiches.ecrire(structure, self._valeurs(noeud))
         self._journaliser(structure, noeud)
+        if noeud.relue is not None:
+            sections = sections_verifiables(structure.type_niveau)
+            verifier_sections(structure, self.auteur, sections, self.maintenant - timedelta(days=noeud.relue))
         if noeud.niveau == Niveau.EG:
             self.lieux = {nom: self._creer_lieu(structure, nom, dict(v)) for nom, v in dict(noeud.lieux).items()}
         for enfant in noeud.enfants:

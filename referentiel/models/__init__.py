@@ -11,6 +11,7 @@ from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
+from .verification import VerificationSection
 
 __all__ = [
     "Adresse",
@@ -42,4 +43,5 @@ __all__ = [
     "Tarif",
     "Telecom",
     "UniteOperationnelle",
+    "VerificationSection",
 ]

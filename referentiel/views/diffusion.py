@@ -19,7 +19,7 @@ from ..conflits import decrire_conflits, lire_choix
 from ..formulaires import FormulaireIllisible, ouvrir
 from ..models import Modification, Structure
 from ..permissions import Action, exiger, refus
-from ..suivi import Barre, barre_de, differences, suivre
+from ..suivi import Barre, barre_de, differences, jeton_de, suivre
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
 
@@ -78,7 +78,7 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
     """« Annuler » a scheduled modification: says what will not be published, then cancels it."""
     modification, structure = _lire_modification(request, pk, Action.MODIFIER)
     if request.method == "POST":
-        actions.annuler(modification_id=modification.pk, auteur=request.user)
+        actions.annuler(modification_id=modification.pk, auteur=request.user, vu=_vu(request, structure))
         messages.success(request, "La modification programmée est annulée\u00a0: elle ne sera pas diffusée.")
         return redirect("fiche", structure.pk)
     return _confirmer(
@@ -88,6 +88,7 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
         texte=f"Ces modifications, prévues le {date_fr(modification.date_effet)}, ne seront pas diffusées.",
         phrases=fiches.phrases(structure, changements_de(modification)),
         bouton="Annuler cette modification",
+        jeton=jeton_de(structure, modification),
     )
 
 

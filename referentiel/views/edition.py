@@ -114,7 +114,7 @@ def _contexte(request: HttpRequest, structure: Structure, section: str) -> dict:
         "titre": SECTIONS.get(section, ""),
         "sujet": structure.nom,
         "adresse": request.path,
-        "retour": _adresse_fiche(structure, section),
+        "retour": adresse_fiche(structure, section),
         "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
         "immediat": False,
         "verrou": _verrou(structure),
@@ -150,11 +150,12 @@ def rendre_fusion(request: HttpRequest, contexte: dict, cible: str) -> HttpRespo
     """Renders the merge screen (409), in the place of the card for HTMX."""
     if request.htmx and cible:
         reponse = render(request, "referentiel/edition/_fusion.html", contexte, status=409)
-        return _remplacer(reponse, cible)
+        return remplacer(reponse, cible)
     return render(request, "referentiel/edition/fusion.html", contexte, status=409)
 
 
-def _remplacer(reponse: HttpResponse, cible: str) -> HttpResponse:
+def remplacer(reponse: HttpResponse, cible: str) -> HttpResponse:
+    """Makes HTMX swap an answer, whatever its status, in the place of the element `cible`."""
     reponse["HX-Retarget"], reponse["HX-Reselect"], reponse["HX-Reswap"] = f"#{cible}", f"#{cible}", "outerHTML"
     return reponse
 
@@ -169,7 +170,8 @@ def reprise(request: HttpRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _adresse_fiche(structure: Structure, section: str) -> str:
+def adresse_fiche(structure: Structure, section: str) -> str:
+    """Returns the address of a fiche, at one of its sections."""
     adresse = reverse("fiche", args=[structure.pk])
     return f"{adresse}#{section}" if section else adresse
 
@@ -190,4 +192,4 @@ def _suite(request: HttpRequest, structure: Structure, section: str) -> HttpResp
         messages.info(request, f"{titre}\u00a0: rien ne diffère de ce qui est diffusé.")
     if request.htmx:
         return rendre_fiche(request, lire_structure(request, structure.pk), focus=section)
-    return redirect(_adresse_fiche(structure, section))
+    return redirect(adresse_fiche(structure, section))

@@ -31,6 +31,7 @@ from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
 from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, suivre
+from ..verifications import Verifiee, verifications_de
 
 ENFANTS_PAR_PAGE = 100
 DETAILS = ("entite_juridique", "entite_geographique", "organisation_interne", "unite")
@@ -83,13 +84,16 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     lisibles = niveaux_lisibles(request.user, structure)
     lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema_de(structure))
     suivi = Suivi(structure) if motif else suivre(structure)
+    dates = verifications_de(structure)
     return {
         "structure": structure,
         "fil": fil_de(structure),
         "panneau": False,
         "rang": 2,
         "lecture": lecture,
-        "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
+        "cartes": [
+            carte_de(section, structure, suivi, motif, focus, dates.get(section.cle)) for section in lecture.sections()
+        ],
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
         "suivi": suivi,
         "motif": motif,
@@ -109,7 +113,7 @@ def contexte_panneau(request: HttpRequest, structure: Structure) -> dict:
     """
     contexte = {**contexte_fiche(request, structure), "panneau": True, "rang": 3}
     if structure.niveau == Niveau.UO:
-        contexte["cartes"] = [{**carte, "modifier": ""} for carte in contexte["cartes"]]
+        contexte["cartes"] = [{**carte, "modifier": "", "marquer": ""} for carte in contexte["cartes"]]
     return contexte
 
 
@@ -190,9 +194,18 @@ def _groupe(niveau: Niveau, lignes: list[Structure], comptes: list[Niveau], dess
     }
 
 
-def carte_de(section: Section, structure: Structure, suivi: Suivi, motif: str | None, focus: str = "") -> dict:
-    """Returns what the card of a section needs: its lines, what waits in it, and « Modifier » for whoever may."""
+def carte_de(
+    section: Section,
+    structure: Structure,
+    suivi: Suivi,
+    motif: str | None,
+    focus: str = "",
+    verifiee: Verifiee | None = None,
+) -> dict:
+    """Returns what the card of a section needs: its lines, what waits in it, when it was last verified, and for
+    whoever may « Modifier » and « Marquer comme à jour »."""
     attente = suivi.par_section.get(section.cle, [])
+    a_marquer = not motif and not attente and not (verifiee and verifiee.aujourdhui)
     return {
         "section": section,
         "modifier": ""
@@ -202,6 +215,9 @@ def carte_de(section: Section, structure: Structure, suivi: Suivi, motif: str | 
         "etat_mot": "Modifié, non diffusé" if attente else "",
         "attente": attente,
         "focus": section.cle == focus,
+        "verifiee": verifiee.le if verifiee else None,
+        "verifiee_age": verifiee.age if verifiee else "",
+        "marquer": reverse("section-a-jour", args=[structure.pk, section.cle]) if a_marquer else "",
     }
 
 

@@ -22,6 +22,7 @@ from ..presentation import Fiche
 from ..relecture import situer
 from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
+from ..verifications import verifications_de
 from .fiche import DETAILS, carte_de, fil_de
 
 OUVERTE = Fermeture()
@@ -39,13 +40,14 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     schema = schema_de(structure, en_cours)
     lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure), schema)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
+    dates = verifications_de(structure)
     contexte = {
         "structure": structure,
         "unite": structure.unite,
         "fil": fil_de(structure, ancetres),
         "etablissement": next((a for a in ancetres if a.niveau == Niveau.EG), None),
         "lieux": structure.unite.lieux.all(),
-        "cartes": [carte_de(section, structure, suivi, motif, focus) for section in lecture.sections()],
+        "cartes": [carte_de(s, structure, suivi, motif, focus, dates.get(s.cle)) for s in lecture.sections()],
         "ouverture": ouverture_de(publiees["horaires"], structure.departement, fermeture_de(structure)),
         "annonce": annonce_de(structure, request.user),
         "situation": situation,

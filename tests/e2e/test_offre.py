@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from referentiel import actions, fiches
 from referentiel.actions.fiches import modification_en_attente
+from referentiel.actions.verifications import verifier_sections
 from referentiel.models import Lieu, Modification, Structure
 from tests.e2e.accessibilite import violations_axe
 from tests.fabriques import HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
@@ -270,3 +271,24 @@ def test_le_lieu_depuis_l_offre(page: Page, offre, referente) -> None:
     page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     expect(page.locator("#acces")).to_contain_text("Bus 12, arrêt Glycines")
     expect(page.locator("#messages")).to_contain_text("visible de tous")
+
+
+@pytest.mark.exigence("M9")
+def test_marquer_une_section_comme_a_jour_sans_quitter_sa_place(page: Page, offre, referente):
+    verifier_sections(offre, referente, ["horaires", "contacts"], timezone.now() - timedelta(days=440))
+    ouvrir(page, offre, referente)
+    horaires = page.locator("#horaires")
+    expect(horaires).to_contain_text("il y a 14\u00a0mois")
+    bouton = horaires.get_by_role("button", name="Marquer comme à jour")
+    bouton.scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    bouton.press("Enter")
+    expect(horaires).to_contain_text("Vérifié le")
+    expect(horaires).not_to_contain_text("il y a")
+    expect(page.locator("#horaires-modifier")).to_be_focused()
+    expect(page.locator("#contacts")).to_contain_text("il y a 14\u00a0mois")
+    assert abs(page.evaluate("scrollY") - place) < 200
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations_axe(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,7 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from referentiel import actions, fiches
+from referentiel.champs import Saisie, champs_de
 from referentiel.models import CodePorte, Lieu, LigneHoraire, Structure, UniteOperationnelle
+from referentiel.niveaux import Niveau
+from referentiel.presentation import Fiche
 from referentiel.views.offre import ouverture_de
 from tests.fabriques import UOFactory, UtilisateurFactory, code
 
@@ -143,3 +146,45 @@ def test_ouvrir_une_offre_coute_un_nombre_constant_de_requetes(client, offre, re
     saisir(offre, referente, contacts=dict(list(contacts.items())[:0]), nom="Unité B")
     assert abs(requetes(grande) - requetes(offre)) <= 4
     assert requetes(grande) <= 40
+
+
+def remplir(structure, referente, nombre: int) -> None:
+    """Fills every section with this many values, publishes them, then leaves as many waiting and scheduled."""
+    codes = {"activites": "JDV_J17", "actes": "JDV_J16", "publics": "JDV_J29", "modalites": "JDV_J226"}
+    saisies = {nom: [code(liste, f"q{i}").code for i in range(nombre)] for nom, liste in codes.items()}
+    for nom, champ in champs_de(Niveau.UO).items():
+        if champ.saisie is Saisie.CODE and not nom.endswith("_unite"):
+            saisies[nom] = code(champ.nomenclature, "q0").code
+    saisies |= {"conditions_admission": "x", "conditions_accueil": "x", "informations_complementaires": "x"}
+    contact = {"nom": "C", "fonction": "18", "telecoms": [{"canal": "2", "adresse": "0199002715"}] * nombre}
+    saisies["contacts"] = {f"{structure.pk:08}-8f4c-4d3e-9a0e-{i:012}": contact for i in range(nombre)}
+    saisies["horaires"] = TOUJOURS
+    saisir(structure, referente, **saisies)
+    actions.valider(structure_id=structure.pk, auteur=referente, relue=True)
+    for i in range(nombre):
+        structure.unite.lieux.add(Lieu.objects.create(etablissement=structure.parent, nom=f"Lieu {i}"))
+        saisir(structure, referente, age_min=61 + i, activites=[], contacts={})
+        jour = timezone.localdate() + timedelta(days=i + 1)
+        actions.valider(structure_id=structure.pk, auteur=referente, relue=True, date_effet=jour)
+    saisir(structure, referente, nom="Unité A", conditions_accueil="y", activites=[], contacts={})
+
+
+def test_ouvrir_une_offre_pleine_coute_le_meme_nombre_de_requetes_a_deux_tailles(client, offre, referente):
+    """Every section filled, changes waiting and scheduled: once, then six times as much in each."""
+    autre = UOFactory(parent=offre.parent)
+    remplir(offre, referente, 1)
+    remplir(autre, referente, 6)
+    page(client, offre)
+    lues = []
+    for structure in (offre, autre):
+        with CaptureQueriesContext(connection) as requetes:
+            texte = page(client, structure)
+        assert all(not section.vide for section in sections_lues(structure))
+        assert texte.count("Vérifié le") == 7
+        lues.append(len(requetes))
+    assert lues[0] == lues[1] <= 32
+
+
+def sections_lues(structure) -> list:
+    structure = Structure.objects.get(pk=structure.pk)
+    return Fiche(structure, structure.unite, fiches.lire(structure), {"1", "2", "3"}).sections()

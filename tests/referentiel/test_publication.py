@@ -188,9 +188,12 @@ def test_annuler_une_modification_programmee(client, offre, referente):
     modification = Modification.objects.get()
     lien = reverse("modification-annuler", args=[modification.pk])
     assert f'href="{lien}"' in page(client, offre)
-    assert "Unité A" in client.get(lien).content.decode()
-    assert "est annulée" in client.post(lien, follow=True).content.decode()
+    question = client.get(lien).content.decode()
+    assert "Unité A" in question
+    envoi = lire_formulaire(question, "")
     assert client.post(lien).status_code == 409
+    assert "est annulée" in client.post(lien, envoi, follow=True).content.decode()
+    assert client.post(lien, envoi).status_code == 409
     assert actions.publier_echues(timezone.localdate() + timedelta(9)) == 0
 
 

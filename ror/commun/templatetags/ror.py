@@ -75,6 +75,7 @@ def carte(
     picto: str = "",
     note: str = "",
     verifiee: date | None = None,
+    verifiee_age: str = "",
     etat_code: str = "",
     etat_mot: str = "",
     modifier: str = "",
@@ -90,7 +91,7 @@ def carte(
         id: id of the section; its title is `<id>-titre`, its edit link `<id>-modifier`.
         titre: title, level `rang` (2 to 4), after the icon `picto`.
         note: small text at the right of the title.
-        verifiee: day of the last verification.
+        verifiee: day of the last verification; `verifiee_age` says it is old (« il y a 14 mois »).
         etat_code, etat_mot: state pill in the head.
         modifier: address of the form: opens in place of the card (answer: an element of the same id), or as a page
             without script.
