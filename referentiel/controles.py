@@ -11,10 +11,9 @@ from ror.commun.erreurs import SaisieInvalide
 from . import horaires
 from .champs import Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
-from .libelles import CODES_CONTACT
+from .libelles import CANAUX, CODES_CONTACT
 from .models import Code, Contact, Structure
 
-CANAUX = "JDV_J225"
 LONGUEURS_CONTACT = {"nom": 120, "description": 255}
 LONGUEURS_TELECOM = {"adresse": 254, "usage": 120}
 CONTACTS_MAX = 50

@@ -11,11 +11,10 @@ from ror.commun import francais
 from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
-from .libelles import CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
+from .libelles import CANAUX, CODES_CONTACT, Libelles, libelles_codes, texte_de_valeur
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
-CANAUX = "JDV_J225"
 _ADMINISTRATIVES = ("identification", "adresse")
 _TOUJOURS = frozenset({"numero_finess", "raison_sociale", "siret", "siren"})
 """FINESS lines shown even when empty: their absence is itself to be corrected."""

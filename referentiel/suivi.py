@@ -1,18 +1,17 @@
 """What waits on a fiche, as its editors see it: pending and scheduled changes, told section by section."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.utils import timezone
 
-from . import fiches, horaires
+from . import comparaison, fiches
 from .actions import EtatVu
 from .actions.fiches import changements_de, modification_en_attente
-from .champs import SECTIONS, Champ, Saisie, champs_de
-from .changements import RIEN, Changement, Valeur
+from .champs import SECTIONS, champs_de
+from .changements import Changement
+from .comparaison import Difference
 from .formulaires import sceller
-from .libelles import libelles_codes, texte_de_valeur
 from .models import EntreeJournal, Modification, Structure
 from .niveaux import Niveau
 
@@ -72,7 +71,7 @@ class Barre:
         suivi: what waits.
         motif: why this person may not broadcast, None when she may.
         jeton: what she sees, signed, so that nothing else is broadcast in her name.
-        relue, date_effet: what she typed.
+        relue, date_effet, raison: what she typed; `raison` is the reason told in the history.
         erreurs: field → sentence.
     """
 
@@ -81,6 +80,7 @@ class Barre:
     jeton: str = ""
     relue: bool = False
     date_effet: str = ""
+    raison: str = ""
     erreurs: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -122,29 +122,10 @@ def suivre(structure: Structure) -> Suivi:
     )
 
 
-def differences(suivi: Suivi) -> list[tuple[str, str, str]]:
-    """Returns (field, text published, text that waits) of what waits; contacts are told by their sentences alone."""
+def differences(suivi: Suivi) -> list[Difference]:
+    """Returns what waits beside what is published, line by line."""
     champs = champs_de(suivi.structure.type_niveau)
-    changements = [c for c in changements_de(suivi.modification) if champs[c.champ].saisie is not Saisie.CONTACTS]
-    demandes: dict[str, set[str]] = defaultdict(set)
-    for changement in changements:
-        if nomenclature := champs[changement.champ].nomenclature:
-            demandes[nomenclature].update(_liste(changement.base), _liste(changement.propose))
-    libelles = libelles_codes(demandes)
-
-    def texte(champ: Champ, valeur: Valeur) -> str:
-        if champ.saisie is Saisie.HORAIRES:
-            return horaires.phrase(horaires.depuis_table(valeur), timezone.localdate())
-        return ", ".join(texte_de_valeur(champ.nom, champ, v, libelles) for v in _liste(valeur)) or RIEN
-
-    return [
-        (champs[c.champ].libelle, texte(champs[c.champ], c.base), texte(champs[c.champ], c.propose))
-        for c in changements
-    ]
-
-
-def _liste(valeur: Valeur) -> list:
-    return [v for v in (valeur if isinstance(valeur, list) else [valeur]) if v not in (None, "", {})]
+    return comparaison.differences(champs, changements_de(suivi.modification))
 
 
 def barre_de(suivi: Suivi, motif: str | None) -> Barre:

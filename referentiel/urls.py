@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
+from .views import (
+    accueil,
+    corrections,
+    diffusion,
+    echeances,
+    edition,
+    fiche,
+    historique,
+    lieu,
+    recherche,
+    repertoire,
+    retour,
+)
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -16,12 +28,20 @@ urlpatterns = [
     path("fiche/<int:pk>/actions/", repertoire.fiche_actions, name="fiche-actions"),
     path("fiche/<int:pk>/renommer/", fiche.renommer, name="fiche-renommer"),
     path("fiche/<int:pk>/historique/", historique.historique, name="historique"),
+    path("fiche/<int:pk>/historique/export.csv", historique.exporter, name="historique-csv"),
+    path("fiche/<int:pk>/a-la-date/", historique.a_la_date, name="fiche-a-la-date"),
+    path("fiche/<int:pk>/a-la-date/<slug:cle>/", historique.instantane, name="fiche-instantane"),
+    path("fiche/<int:pk>/comparer/", historique.comparer, name="fiche-comparer"),
+    path("fiche/<int:pk>/modifications-a-venir/", echeances.modifications_a_venir, name="fiche-a-venir"),
+    path("modifications-a-venir/", echeances.modifications_a_venir, name="a-venir"),
+    path("historique/<int:pk>/annuler/", retour.annuler_changement, name="journal-annuler"),
     path("fiche/<int:pk>/correction/<slug:champ>/", corrections.demande_correction, name="demande-correction"),
     path("fiche/<int:pk>/modifier/", edition.modifier, name="fiche-modifier"),
     path("fiche/<int:pk>/valider/", diffusion.valider, name="fiche-valider"),
     path("fiche/<int:pk>/abandonner/", diffusion.abandonner, name="fiche-abandonner"),
     path("fiche/<int:pk>/<slug:section>/modifier/", edition.section, name="fiche-section"),
     path("modification/<int:pk>/annuler/", diffusion.annuler, name="modification-annuler"),
+    path("modification/<int:pk>/date/", echeances.changer_date, name="modification-date"),
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
     path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),

@@ -7,7 +7,8 @@ from .habilitations import accorder, terminer
 from .lieux import modifier_lieu
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
-from .publication import abandonner, annuler, arbitrer, publier_echues, valider
+from .publication import abandonner, annuler, arbitrer, changer_date, publier_echues, valider
+from .retour import annuler_publication
 from .vu import DejaFait, EtatVu
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "accepter_demande",
     "accorder",
     "annuler",
+    "annuler_publication",
     "arbitrer",
+    "changer_date",
     "demander_correction",
     "deposer_demande",
     "desactiver",

@@ -15,12 +15,15 @@ from ..models import EntreeJournal, Lieu
 from ..permissions import Action, exiger
 from .fiches import exiger_ouverte, verrouiller
 
+PREFIXE_LIEU = "lieu/"
+"""Fields of the journal that begin so are those of a lieu, not of the fiche."""
+
 GENRES = {nom: champ.genre for nom, champ in CHAMPS_LIEU.items()}
 
 
 def prefixe_journal(lieu: Lieu) -> str:
     """What precedes the names of the fields of a lieu in the journal of its establishment."""
-    return f"lieu/{lieu.cle}/"
+    return f"{PREFIXE_LIEU}{lieu.cle}/"
 
 
 def lire_lieu(lieu: Lieu) -> dict[str, Valeur]:
@@ -30,7 +33,14 @@ def lire_lieu(lieu: Lieu) -> dict[str, Valeur]:
 
 @transaction.atomic
 def modifier_lieu(
-    *, lieu_id: int, auteur, vues: Fiche, saisies: Fiche, choix: Mapping[str, Choix] | None = None
+    *,
+    lieu_id: int,
+    auteur,
+    vues: Fiche,
+    saisies: Fiche,
+    choix: Mapping[str, Choix] | None = None,
+    motif: str = "",
+    retour_de: EntreeJournal | None = None,
 ) -> Lieu:
     """Saves typed values of a lieu, merged with what others saved since the form was opened.
 
@@ -40,6 +50,8 @@ def modifier_lieu(
         vues: the values her form showed.
         saisies: the values she sent; a field left out is untouched.
         choix: her answers to the conflicts of a former try.
+        motif: why, told in the history.
+        retour_de: the entry of the journal that this undoes.
 
     Raises:
         DroitManquant: she may not edit the establishment.
@@ -65,11 +77,11 @@ def modifier_lieu(
             fiches.ecrire_colonne(lieu, CHAMPS_LIEU[changement.champ], changement.propose)
         lieu.version += 1
         lieu.save()
-        _journaliser(lieu, structure, auteur, ecrits)
+        _journaliser(lieu, structure, auteur, ecrits, motif=motif, retour_de=retour_de)
     return lieu
 
 
-def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...]) -> None:
+def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...], **autres) -> None:
     prefixe = prefixe_journal(lieu)
     (phrases,) = fiches.raconter(CHAMPS_LIEU, [ecrits])
     EntreeJournal.objects.create(
@@ -80,4 +92,5 @@ def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...]) 
         origine=EntreeJournal.Origine.SAISIE,
         phrases=[f"Lieu «\u00a0{lieu.nom}\u00a0», {phrase}" for phrase in phrases],
         changements=[{**c.en_json(), "champ": prefixe + c.champ} for c in ecrits],
+        **autres,
     )

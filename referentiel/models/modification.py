@@ -29,6 +29,15 @@ class Modification(models.Model):
     annulee_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     annulee_le = models.DateTimeField("annulée le", null=True, blank=True)
     conflits = models.JSONField(default=list, blank=True)
+    motif = models.CharField(max_length=255, blank=True)
+    retour_de = models.ForeignKey(
+        "referentiel.EntreeJournal",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="retours_prevus",
+        help_text="L’entrée du journal que cette modification annule",
+    )
 
     class Meta:
         verbose_name = "modification"
@@ -93,6 +102,14 @@ class EntreeJournal(models.Model):
     phrases = models.JSONField(default=list)
     changements = models.JSONField(default=list)
     modification = models.ForeignKey(Modification, models.PROTECT, null=True, blank=True, related_name="entrees")
+    retour_de = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="retours",
+        help_text="L’entrée du journal que celle-ci annule",
+    )
 
     class Meta:
         verbose_name = "entrée du journal"
