@@ -159,7 +159,7 @@ def _a_venir(structure: Structure) -> list[tuple[Modification, list[str]]]:
     """Changes not published yet with their sentences, the latest date first, then those that only wait."""
     modifications = sorted(
         Modification.objects.filter(structure=structure, etat__in=EN_COURS)
-        .select_related("auteur", "validee_par")
+        .select_related("structure", "auteur", "validee_par")
         .prefetch_related("changements"),
         key=lambda m: (m.date_effet is None, m.date_effet or m.creee_le.date()),
         reverse=True,

@@ -117,7 +117,8 @@ def test_une_annulation_se_programme(client, offre, referente):
     assert "Annule un changement du" in a_venir
     assert "déjà prévue le" in confirmer(client, entree, date_effet=jour.isoformat()).content.decode()
     assert Modification.objects.filter(retour_de=entree).count() == 1
-    assert actions.publier_echues(jour) == 1
+    Modification.objects.update(date_effet=timezone.localdate())
+    assert actions.publier_echues() == 1
     retour = EntreeJournal.objects.latest("pk")
     assert (lire(offre)["nom"], retour.retour_de, retour.motif) == ("Unité d’hébergement", entree, "Fin des travaux")
 
@@ -263,7 +264,7 @@ class AnnulerTout(TestCase):
     def test_tout_annuler_rend_la_fiche_du_depart(self, data) -> None:
         """In the database: any publications undone from the latest, then the undos undone: nothing is lost."""
         RegionFactory()
-        for liste, valeurs in (("JDV_J17", ("01", "02", "03")), ("JDV_J37", ("a", "mo")), ("JDV_J220", ("18",))):
+        for liste, valeurs in (("JDV_J17", ("01", "02", "03")), ("JDV_J37", ("a", "mo")), ("JDV_J222", ("1",))):
             for valeur in valeurs:
                 code(liste, valeur)
         offre = UOFactory()

@@ -1,5 +1,7 @@
 """The former values of a fiche, what may be told of its contacts, and undoing, on the engine alone (Hypothesis)."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,7 +168,7 @@ def test_what_is_reserved_now_is_told_nowhere_in_the_past(etats, lisibles) -> No
     reserve = reserve_de(etats, lisibles)
     caches = {cle for cle, ligne in etats[0].items() if ligne["confidentialite"] not in lisibles}
     dits = [contacts_lisibles(table, lisibles, reserve) for table in etats]
-    for apres, avant in zip(etats, etats[1:], strict=False):
+    for apres, avant in pairwise(etats):
         changement, omis = changement_lisible(Changement("contacts", avant, apres), lisibles, reserve)
         dits += [changement.base, changement.propose]
         assert omis == ((changement.base, changement.propose) != (avant, apres))
