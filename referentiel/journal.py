@@ -19,7 +19,7 @@ from .confidentialite import TOUS, Reserve, changement_lisible, reserve_de
 from .instantanes import VERSION
 from .models import EntreeJournal, Structure
 
-RESERVE = "Contacts : modification réservée à la régulation et à la gestion de crise."
+RESERVE = "Contacts\u00a0: modification réservée à la régulation et à la gestion de crise."
 LIEUX = "lieux"
 """Value of the filter « quoi » for what was done to the lieux of an establishment."""
 

@@ -104,7 +104,7 @@ def suivre(structure: Structure) -> Suivi:
         Modification.objects.filter(
             structure=structure, etat__in=[Modification.Etat.PROGRAMMEE, Modification.Etat.A_ARBITRER]
         )
-        .select_related("auteur", "validee_par")
+        .select_related("structure", "auteur", "validee_par")
         .prefetch_related("changements")
         .order_by("date_effet", "pk")
     )

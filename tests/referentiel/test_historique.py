@@ -250,7 +250,8 @@ def test_the_fiche_is_read_at_a_date_past_or_to_come(client, offre, referente):
     EntreeJournal.objects.update(le=il_y_a)
     Structure.objects.filter(pk=offre.pk).update(cree_le=il_y_a - timedelta(days=30))
     publier(offre, referente, nom="Accueil B")
-    changer(offre, referente, nom="Accueil C")
+    vues = fiches.lire(Structure.objects.get(pk=offre.pk))
+    enregistrer(structure_id=offre.pk, auteur=referente, vues=vues, saisies={"nom": "Accueil C"})
     valider(structure_id=offre.pk, auteur=referente, relue=True, date_effet=timezone.localdate() + timedelta(days=5))
 
     def a_la_date(jours: int):
