@@ -16,6 +16,7 @@ from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, 
 from ..confidentialite import NIVEAUX_PROFESSIONNELS, changement_lisible
 from ..controles import LIES, controler_ensemble
 from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
+from ..models.modification import LONGUEUR_MOTIF
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
@@ -358,9 +359,8 @@ def erreur_de_date(date_effet: date, aujourdhui: date) -> str | None:
 
 def erreur_de_motif(motif: str) -> str | None:
     """Returns why this reason cannot be kept, or None (B15)."""
-    longueur = EntreeJournal._meta.get_field("motif").max_length
-    if len(motif) > longueur:
-        return f"Motif\u00a0: {longueur} caractères au plus ({len(motif)} saisis)."
+    if len(motif) > LONGUEUR_MOTIF:
+        return f"Motif\u00a0: {LONGUEUR_MOTIF} caractères au plus ({len(motif)} saisis)."
     return "Motif\u00a0: un caractère ne peut pas être enregistré. Retapez ce texte." if "\x00" in motif else None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import forms
 
 from ..models import EntreeJournal
+from ..models.modification import LONGUEUR_MOTIF
 
 Choix = Sequence[tuple]
 
@@ -84,7 +85,7 @@ class RetourForm(forms.Form):
     motif = forms.CharField(
         label="Motif (facultatif)",
         required=False,
-        max_length=255,
+        max_length=LONGUEUR_MOTIF,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"max_length": "Motif\u00a0: %(limit_value)d caractères au plus (%(show_value)d saisis)."},
     )

@@ -39,10 +39,8 @@ def annuler_changement(request: HttpRequest, pk: int) -> HttpResponse:
     except actions.DejaFait as deja:
         messages.info(request, str(deja))
         return redirect("historique", entree.structure_id)
-    except ConflitDeVersion as erreur:
-        return _montrer(
-            request, preparer_retour(entree), form, 409, repose=bool(lire_choix(request.POST)) and bool(erreur)
-        )
+    except ConflitDeVersion:
+        return _montrer(request, preparer_retour(entree), form, 409, repose=True)
     except SaisieInvalide as erreur:
         for nom, phrase in erreur.erreurs.items():
             form.add_error(nom if nom in form.fields else None, phrase)

@@ -47,7 +47,6 @@ def propre(page: Page) -> None:
         assert violations_axe(page) == []
         debord = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert debord <= 0
-        import time; page.screenshot(path=f"/tmp/shots/{time.time():.0f}-{largeur}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
