@@ -1,7 +1,5 @@
 """The screens of the synchronisation: runs, écarts to decide, rules (B34–B36, S173)."""
 
-import csv
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
@@ -14,6 +12,7 @@ from referentiel.models import Structure
 from referentiel.niveaux import Niveau
 from referentiel.permissions import Action, exiger, refus
 from ror.commun.erreurs import EtatIncompatible
+from ror.commun.tableur import reponse_csv
 
 from . import presentation
 from .actions import appliquer_ecarts, ignorer_ecarts, modifier_regles, pur
@@ -152,7 +151,7 @@ def exporter_ecarts(request: HttpRequest) -> StreamingHttpResponse:
     passage_demande = request.GET.get("passage", "")
     ecarts = ecarts.filter(execution=passage_demande) if passage_demande.isdigit() else ecarts.a_relire()
     entete = ["n° FINESS", "structure", "nature", "champ", "dans le ROR", "reçu de FINESS", "décision", "motif"]
-    return _csv("ecarts-finess.csv", entete, _lignes_ecarts(ecarts))
+    return reponse_csv("ecarts-finess.csv", entete, _lignes_ecarts(ecarts))
 
 
 @require_safe
@@ -165,7 +164,7 @@ def exporter_rejets(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         for r in execution.rejets.iterator()
     )
     entete = ["ligne", "n° FINESS", "décision", "raison", "contenu"]
-    return _csv(f"rejets-finess-{pk}.csv", entete, lignes)
+    return reponse_csv(f"rejets-finess-{pk}.csv", entete, lignes)
 
 
 def _passage() -> dict:
@@ -251,31 +250,3 @@ def _lignes_ecarts(ecarts):
                 ecart.motif,
             ]
         dernier = lot[-1].pk
-
-
-class _Ligne:
-    """A file whose `write` gives back the line, for the csv writer."""
-
-    def write(self, texte: str) -> str:
-        return texte
-
-
-def _csv(nom: str, entete: list[str], lignes) -> StreamingHttpResponse:
-    """A French spreadsheet, streamed: semicolons, and a byte order mark so that accents are read right."""
-    ecrivain = csv.writer(_Ligne(), delimiter=";")
-
-    def corps():
-        yield "\ufeff"
-        yield ecrivain.writerow(entete)
-        for ligne in lignes:
-            yield ecrivain.writerow([_sans_formule(valeur) for valeur in ligne])
-
-    reponse = StreamingHttpResponse(corps(), content_type="text/csv; charset=utf-8")
-    reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
-    return reponse
-
-
-def _sans_formule(valeur) -> str:
-    """A text a spreadsheet does not run as a formula."""
-    texte = str(valeur)
-    return f"'{texte}" if texte[:1] in "=+-@\t\r" and texte else texte

@@ -29,6 +29,7 @@ ENTREES = (
     Entree("accueil", "Mes accès rapides", "house"),
     Entree("mes-etablissements", "Mes Etablissements", "building"),
     Entree("repertoire", "Répertoire", "diagram-3"),
+    Entree("a-venir", "Modifications à venir", "calendar-event", Action.MODIFIER),
     Entree("dossiers", "Dossier collaboratif", "folder-fill"),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
     Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),

@@ -13,13 +13,12 @@ from . import fermeture, horaires, regles_lignes
 from .champs import LISTE_LIEUX, Champ, Saisie
 from .changements import Changement, Fiche, Genre, Valeur
 from .codes import condition, valeur_de
-from .libelles import CODES_CONTACT, codes_de_lignes
+from .libelles import CANAUX, CODES_CONTACT, codes_de_lignes
 from .lieux import lieux_de
 from .lignes import appartient
 from .modeles_saisie import SchemaUO, est_vide
 from .models import Code, Contact, Lieu, Structure
 
-CANAUX = "JDV_J225"
 LONGUEURS_CONTACT = {"nom": 120, "description": 255}
 LONGUEURS_TELECOM = {"adresse": 254, "usage": 120}
 CONTACTS_MAX = 50

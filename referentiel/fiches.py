@@ -5,6 +5,7 @@ Reading an offer costs a constant number of queries whatever it holds; labels of
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
-from .changements import Changement, Conflit, DescriptionChamp, Genre, Valeur, decrire, normaliser
+from .changements import Changement, Conflit, DescriptionChamp, Genre, Libelleur, Valeur, decrire, normaliser
 from .codes import valeur_du_code
 from .lexique import lire_codes
-from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
+from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .lieux import lieux_de
 from .lignes import ecrire_lignes, lire_lignes, nommer_ligne
 from .models import (
@@ -56,6 +57,15 @@ def detail_de(structure: Structure):
         return getattr(structure, relation)
     except ObjectDoesNotExist:
         return modele(structure=structure)
+
+
+def detail_comme(structure: Structure, valeurs: Mapping[str, Valeur]):
+    """Returns an unsaved copy of the detail row that holds the plain texts of `valeurs`: another state, to be read."""
+    detail = copy(detail_de(structure))
+    for nom, champ in champs_de(structure.type_niveau).items():
+        if champ.stockage is Stockage.DETAIL and champ.saisie is Saisie.TEXTE:
+            setattr(detail, nom, valeurs.get(nom) or "")
+    return detail
 
 
 def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str, Valeur]:
@@ -133,26 +143,26 @@ def phrases_par_lot(structure: Structure, lots: Sequence[Sequence[Changement]]) 
 
 def raconter(champs: Mapping[str, Champ], lots: Sequence[Sequence[Changement]]) -> list[list[str]]:
     """Returns the sentences of several sets of changes of these fields; all their labels are read in one query."""
-    libelles = _libelles_utiles(champs, [changement for lot in lots for changement in lot])
+    return raconter_ensemble([(champs, lot) for lot in lots])
 
-    def libeller(nom: str, valeur: Valeur) -> str:
-        return texte_de_valeur(nom, champs.get(nom.partition(".")[0]), valeur, libelles)
+
+def raconter_ensemble(lots: Sequence[tuple[Mapping[str, Champ], Sequence[Changement]]]) -> list[list[str]]:
+    """Returns the sentences of sets of changes, each with its own fields: those of fiches of several levels."""
+    libelles = libelles_utiles([(champs[c.champ], c) for champs, lot in lots for c in lot])
+
+    def libelleur(champs: Mapping[str, Champ]) -> Libelleur:
+        return lambda nom, valeur: texte_de_valeur(nom, champs.get(nom.partition(".")[0]), valeur, libelles)
 
     return [
-        [
-            phrase
-            for changement in lot
-            for phrase in decrire(changement, _description(champs[changement.champ], libelles), libeller)
-        ]
-        for lot in lots
+        [phrase for c in lot for phrase in decrire(c, description_de(champs[c.champ], libelles), libelleur(champs))]
+        for champs, lot in lots
     ]
 
 
-def _libelles_utiles(champs: Mapping[str, Champ], changements: Sequence[Changement]) -> Libelles:
+def libelles_utiles(changements: Iterable[tuple[Champ, Changement]]) -> Libelles:
     """Returns the labels of all the codes met in these changes, read in one query."""
     demandes: dict[str, set[str]] = defaultdict(set)
-    for changement in changements:
-        champ = champs[changement.champ]
+    for champ, changement in changements:
         for valeur in (changement.base, changement.propose):
             if champ.nomenclature:
                 demandes[champ.nomenclature].update(valeur if isinstance(valeur, list) else [valeur] if valeur else [])
@@ -160,12 +170,15 @@ def _libelles_utiles(champs: Mapping[str, Champ], changements: Sequence[Changeme
                 for ligne in (valeur or {}).values():
                     for colonne, nomenclature in CODES_CONTACT.items():
                         demandes[nomenclature].add(ligne.get(colonne))
+                    for telecom in ligne.get("telecoms") or []:
+                        demandes[CANAUX].add(telecom.get("canal"))
+                        demandes[CODES_CONTACT["confidentialite"]].add(telecom.get("confidentialite"))
             elif champ.saisie is Saisie.LIGNES:
                 codes_de_lignes(champ, valeur, demandes)
     return libelles_codes(demandes)
 
 
-def _description(champ: Champ, libelles: Libelles) -> DescriptionChamp:
+def description_de(champ: Champ, libelles: Libelles) -> DescriptionChamp:
     """Returns what the engine's sentences need of a field."""
     if champ.saisie is Saisie.CONTACTS:
         return DescriptionChamp(
@@ -359,7 +372,7 @@ def textes_de_conflits(
         fiche: the present values, which name the rows.
     """
     valeurs = [Changement(c.champ, *_portes(champs[c.champ], c)) for c in conflits]
-    libelles = _libelles_utiles(champs, valeurs)
+    libelles = libelles_utiles([(champs[c.champ], c) for c in valeurs])
     return [_texte_de_conflit(champs[c.champ], c, fiche.get(c.champ), libelles) for c in conflits]
 
 
@@ -375,7 +388,7 @@ def _portes(champ: Champ, conflit: Conflit) -> tuple[Valeur, Valeur]:
 
 
 def _texte_de_conflit(champ: Champ, conflit: Conflit, table: Valeur, libelles: Libelles) -> tuple[str, str, str]:
-    description = _description(champ, libelles)
+    description = description_de(champ, libelles)
 
     def texte(valeur: Valeur) -> str:
         if valeur in (None, "", [], {}):

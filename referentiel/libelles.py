@@ -17,6 +17,9 @@ Libelles = Mapping[tuple[str, str], str]
 CODES_CONTACT = {"fonction": "JDV_J220", "nature": "JDV_J221", "confidentialite": "JDV_J222"}
 """Coded columns of a contact and their lists."""
 
+CANAUX = "JDV_J225"
+"""List of the channels of a contact: telephone, e-mail…"""
+
 
 def libelles_codes(demandes: Mapping[str, set[str]]) -> dict[tuple[str, str], str]:
     """Returns (list, code) → label for the codes asked of each list, in one query; the names of lieux in another."""

@@ -14,12 +14,11 @@ from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs
 from .changements import Valeur
 from .fermeture import CHAMPS as CHAMPS_FERMETURE
 from .formulaires.lues import NON_PREVU
-from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
+from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .modeles_saisie import SchemaUO
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
-CANAUX = "JDV_J225"
 _ADMINISTRATIVES = ("identification", "adresse")
 _EN_TABLE = (Saisie.CONTACTS, Saisie.LIGNES)
 _TOUJOURS = frozenset({"numero_finess", "raison_sociale", "siret", "siren"})

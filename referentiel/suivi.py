@@ -1,25 +1,21 @@
 """What waits on a fiche, as its editors see it: pending and scheduled changes, told section by section."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.utils import timezone
 
-from . import fiches, horaires
+from . import comparaison, fiches
 from .actions import EtatVu
 from .actions.fiches import changements_de, modification_en_attente, valeurs_en_cours
-from .champs import SECTIONS, Champ, Saisie, champs_de
-from .changements import RIEN, Changement, Fiche, Valeur
+from .champs import SECTIONS, champs_de
+from .changements import Changement, Fiche
+from .comparaison import Difference
 from .formulaires import sceller
-from .libelles import libelles_codes, texte_de_valeur
 from .modeles_saisie import SchemaUO
 from .models import EntreeJournal, Modification, Structure
 from .niveaux import Niveau
 from .schemas import schema_de
-
-RACONTES = (Saisie.CONTACTS, Saisie.LIGNES)
-"""Told by their sentences alone, row by row."""
 
 DERNIERES = 4
 """Lines of the history beside an offer."""
@@ -85,7 +81,7 @@ class Barre:
         suivi: what waits.
         motif: why this person may not broadcast, None when she may.
         jeton: what she sees, signed, so that nothing else is broadcast in her name.
-        relue, date_effet: what she typed.
+        relue, date_effet, raison: what she typed; `raison` is the reason told in the history.
         erreurs: field → sentence.
         manquants: fields this kind of offer needs and that hold nothing; they warn, they stop nothing (S76).
     """
@@ -95,6 +91,7 @@ class Barre:
     jeton: str = ""
     relue: bool = False
     date_effet: str = ""
+    raison: str = ""
     erreurs: dict[str, str] = field(default_factory=dict)
     manquants: list[Manquant] = field(default_factory=list)
 
@@ -119,7 +116,7 @@ def suivre(structure: Structure) -> Suivi:
         Modification.objects.filter(
             structure=structure, etat__in=[Modification.Etat.PROGRAMMEE, Modification.Etat.A_ARBITRER]
         )
-        .select_related("auteur", "validee_par")
+        .select_related("structure", "auteur", "validee_par")
         .prefetch_related("changements")
         .order_by("date_effet", "pk")
     )
@@ -137,29 +134,10 @@ def suivre(structure: Structure) -> Suivi:
     )
 
 
-def differences(suivi: Suivi) -> list[tuple[str, str, str]]:
-    """Returns (field, text published, text that waits) of what waits; tables are told by their sentences alone."""
+def differences(suivi: Suivi) -> list[Difference]:
+    """Returns what waits beside what is published, line by line."""
     champs = champs_de(suivi.structure.type_niveau)
-    changements = [c for c in changements_de(suivi.modification) if champs[c.champ].saisie not in RACONTES]
-    demandes: dict[str, set[str]] = defaultdict(set)
-    for changement in changements:
-        if nomenclature := champs[changement.champ].nomenclature:
-            demandes[nomenclature].update(_liste(changement.base), _liste(changement.propose))
-    libelles = libelles_codes(demandes)
-
-    def texte(champ: Champ, valeur: Valeur) -> str:
-        if champ.saisie is Saisie.HORAIRES:
-            return horaires.phrase(horaires.depuis_table(valeur), timezone.localdate())
-        return ", ".join(texte_de_valeur(champ.nom, champ, v, libelles) for v in _liste(valeur)) or RIEN
-
-    return [
-        (champs[c.champ].libelle, texte(champs[c.champ], c.base), texte(champs[c.champ], c.propose))
-        for c in changements
-    ]
-
-
-def _liste(valeur: Valeur) -> list:
-    return [v for v in (valeur if isinstance(valeur, list) else [valeur]) if v not in (None, "", {})]
+    return comparaison.differences(champs, changements_de(suivi.modification))
 
 
 def jeton_de(structure: Structure, modification: Modification | None) -> str:

@@ -9,8 +9,9 @@ from .lieux import creer_lieu, modifier_lieu
 from .modeles import changer_statut, importer_modele
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
-from .publication import abandonner, annuler, arbitrer, publier_echues, valider
+from .publication import abandonner, annuler, arbitrer, changer_date, publier_echues, valider
 from .rappels import rappeler_reouvertures
+from .retour import annuler_publication
 from .verifications import marquer_a_jour
 from .vu import DejaFait, EtatVu
 
@@ -21,8 +22,10 @@ __all__ = [
     "accepter_demande",
     "accorder",
     "annuler",
+    "annuler_publication",
     "appliquer_fermetures",
     "arbitrer",
+    "changer_date",
     "changer_statut",
     "confirmer_reouverture",
     "creer_lieu",

@@ -16,12 +16,15 @@ from ..models import EntreeJournal, Lieu
 from ..permissions import Action, exiger
 from .fiches import exiger_ouverte, verrouiller
 
+PREFIXE_LIEU = "lieu/"
+"""Fields of the journal that begin so are those of a lieu, not of the fiche."""
+
 GENRES = {nom: champ.genre for nom, champ in CHAMPS_LIEU.items()}
 
 
 def prefixe_journal(lieu: Lieu) -> str:
     """What precedes the names of the fields of a lieu in the journal of its establishment."""
-    return f"lieu/{lieu.cle}/"
+    return f"{PREFIXE_LIEU}{lieu.cle}/"
 
 
 def lire_lieu(lieu: Lieu) -> dict[str, Valeur]:
@@ -40,7 +43,14 @@ def _lire(lieu: Lieu, champ: Champ) -> Valeur:
 
 @transaction.atomic
 def modifier_lieu(
-    *, lieu_id: int, auteur, vues: Fiche, saisies: Fiche, choix: Mapping[str, Choix] | None = None
+    *,
+    lieu_id: int,
+    auteur,
+    vues: Fiche,
+    saisies: Fiche,
+    choix: Mapping[str, Choix] | None = None,
+    motif: str = "",
+    retour_de: EntreeJournal | None = None,
 ) -> Lieu:
     """Saves typed values of a lieu, merged with what others saved since the form was opened.
 
@@ -50,6 +60,8 @@ def modifier_lieu(
         vues: the values her form showed.
         saisies: the values she sent; a field left out is untouched.
         choix: her answers to the conflicts of a former try.
+        motif: why, told in the history.
+        retour_de: the entry of the journal that this undoes.
 
     Raises:
         DroitManquant: she may not edit the establishment.
@@ -79,7 +91,7 @@ def modifier_lieu(
                 fiches.ecrire_colonne(lieu, champ, changement.propose)
         lieu.version += 1
         lieu.save()
-        _journaliser(lieu, structure, auteur, ecrits)
+        _journaliser(lieu, structure, auteur, ecrits, motif=motif, retour_de=retour_de)
     return lieu
 
 
@@ -114,7 +126,7 @@ def creer_lieu(*, etablissement_id: int, auteur, saisies: Fiche) -> Lieu:
     return lieu
 
 
-def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...]) -> None:
+def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...], **autres) -> None:
     prefixe = prefixe_journal(lieu)
     (phrases,) = fiches.raconter(CHAMPS_LIEU, [ecrits])
     EntreeJournal.objects.create(
@@ -125,4 +137,5 @@ def _journaliser(lieu: Lieu, structure, auteur, ecrits: tuple[Changement, ...]) 
         origine=EntreeJournal.Origine.SAISIE,
         phrases=[f"Lieu «\u00a0{lieu.nom}\u00a0», {phrase}" for phrase in phrases],
         changements=[{**c.en_json(), "champ": prefixe + c.champ} for c in ecrits],
+        **autres,
     )

@@ -8,15 +8,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalide
+from ror.commun.francais import date_fr
 from ror.commun.texte import normaliser as normaliser_texte
 
 from .. import fermeture, fiches
 from ..champs import champs_de
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
+from ..confidentialite import NIVEAUX_PROFESSIONNELS, changement_lisible
 from ..controles import LIES, controler_ensemble, controler_schema
 from ..lexique import lexique_partage
 from ..modeles_saisie import est_vide
 from ..models import ChangementPropose, EntreeJournal, Modification, Structure
+from ..models.modification import LONGUEUR_MOTIF
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from ..schemas import schema_de
@@ -31,7 +34,13 @@ Etat = Modification.Etat
 
 @transaction.atomic
 def valider(
-    *, structure_id: int, auteur, relue: bool, date_effet: date | None = None, vu: EtatVu | None = None
+    *,
+    structure_id: int,
+    auteur,
+    relue: bool,
+    date_effet: date | None = None,
+    vu: EtatVu | None = None,
+    motif: str = "",
 ) -> Modification | None:
     """« J’ai relu l’offre et je la valide. »: broadcasts what waits, at once or at a date (S102, S103, S108, S109).
 
@@ -43,6 +52,7 @@ def valider(
         relue: the box was ticked; an offer is not broadcast without it.
         date_effet: day from which the changes count; today by default.
         vu: what the page showed her; without it nothing is compared.
+        motif: why, told in the history; may be empty (B15).
 
     Returns:
         The modification, published, scheduled, or to be settled when it contradicts what was published meanwhile;
@@ -50,7 +60,8 @@ def valider(
 
     Raises:
         DroitManquant: she may not broadcast this fiche.
-        SaisieInvalide: the box is not ticked, the date is past, or the values contradict one another.
+        SaisieInvalide: the box is not ticked, the date is past, the reason too long, or the values contradict one
+            another.
         DejaFait: this very validation was received already.
         EtatIncompatible: the fiche is closed for good, or changed since the page was shown.
     """
@@ -60,16 +71,16 @@ def valider(
     modification = modification_en_attente(structure)
     if vu is not None:
         controler_vu(vu, structure, modification)
-    aujourdhui = timezone.localdate()
-    date_effet = date_effet or aujourdhui
-    _controler_validation(structure, relue, date_effet, aujourdhui)
+    date_effet, motif = date_effet or timezone.localdate(), motif.strip()
+    _controler_validation(structure, relue, date_effet, motif)
     if structure.niveau == Niveau.UO:
         _marquer_relue(structure, auteur)
     if modification is None:
-        _journaliser(structure, auteur, ["Fiche relue et validée, sans modification."], [])
+        _journaliser(structure, auteur, ["Fiche relue et validée, sans modification."], [], motif=motif)
         return None
     modification.date_effet, modification.validee_par, modification.validee_le = date_effet, auteur, timezone.now()
-    _engager(modification, structure, auteur)
+    modification.motif = motif
+    engager(modification, structure, auteur)
     return modification
 
 
@@ -127,6 +138,42 @@ def annuler(*, modification_id: int, auteur, vu: EtatVu | None = None) -> Modifi
 
 
 @transaction.atomic
+def changer_date(*, modification_id: int, auteur, date_effet: date, date_vue: date | None = None) -> Modification:
+    """« Changer la date » of a scheduled modification, by the rules of « Valider » (B21); today publishes it at once.
+
+    Args:
+        modification_id: the modification.
+        auteur: who moves it.
+        date_effet: its new day.
+        date_vue: the day her page showed, so that a move by somebody else is not undone unseen.
+
+    Raises:
+        DroitManquant: she may not broadcast this fiche.
+        EtatIncompatible: it is not scheduled any more, was moved meanwhile, or the fiche is closed for good.
+        SaisieInvalide: the date is past, too far, the same, or the values would contradict one another.
+    """
+    modification, structure = _verrouiller_modification(modification_id)
+    exiger(auteur, Action.DIFFUSER, structure)
+    exiger_ouverte(structure)
+    if modification.etat != Etat.PROGRAMMEE:
+        etat = modification.get_etat_display().lower()
+        raise EtatIncompatible(f"Cette modification est {etat}\u00a0: sa date ne se change plus.")
+    ancienne = modification.date_effet
+    if date_vue is not None and date_vue != ancienne:
+        raise EtatIncompatible(f"Quelqu’un a déjà déplacé cette modification au {date_fr(ancienne)}.")
+    erreur = erreur_de_date(date_effet, timezone.localdate())
+    if date_effet == ancienne:
+        erreur = "C’est déjà la date prévue\u00a0: choisissez-en une autre."
+    if erreur:
+        raise SaisieInvalide({"date_effet": erreur})
+    modification.date_effet = date_effet
+    phrase = f"Modification programmée\u00a0: date d’effet déplacée du {date_fr(ancienne)} au {date_fr(date_effet)}."
+    _journaliser(structure, auteur, [phrase], [], modification=modification)
+    engager(modification, structure, auteur)
+    return modification
+
+
+@transaction.atomic
 def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Modification:
     """Settles the conflicts that stopped a publication, then publishes it, or schedules it again before its date.
 
@@ -150,10 +197,13 @@ def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Mod
         raise ConflitDeVersion(conflits, "Choisissez la valeur à garder pour chaque différence.")
     ecartes = comparer(nouvelles, {c.champ: _voulue(c, actuelles, genres) for c in changements}, genres)
     if ecartes:
-        phrases = [f"Non retenu, sur décision\u00a0: {phrase}" for phrase in fiches.phrases(structure, ecartes)]
+        lus = [changement_lisible(c, NIVEAUX_PROFESSIONNELS) for c in ecartes]
+        phrases = fiches.phrases(structure, [c for c, _ in lus])
+        phrases += ["contacts réservés à la régulation"] if any(reserve for _, reserve in lus) else []
+        phrases = [f"Non retenu, sur décision\u00a0: {phrase}" for phrase in phrases]
         _journaliser(structure, auteur, phrases, [], modification=modification)
     _reporter(modification, comparer(actuelles, nouvelles, genres))
-    _engager(modification, structure, auteur)
+    engager(modification, structure, auteur)
     return modification
 
 
@@ -217,6 +267,7 @@ def publier_changements(
     motif: str = "",
     modification: Modification | None = None,
     phrases: list[str] | None = None,
+    retour_de: EntreeJournal | None = None,
 ) -> tuple[Conflit, ...]:
     """Merges changes into the live fiche, writes them and journals them; the caller has locked the node.
 
@@ -249,7 +300,14 @@ def publier_changements(
             champs = champs_de(structure.type_niveau)
             verifier_sections(structure, auteur, sorted({champs[c.champ].section for c in ecrits}))
         _journaliser(
-            structure, auteur, phrases or racontees, ecrits, origine=origine, motif=motif, modification=modification
+            structure,
+            auteur,
+            phrases or racontees,
+            ecrits,
+            origine=origine,
+            motif=motif,
+            modification=modification,
+            retour_de=retour_de,
         )
     return ()
 
@@ -281,7 +339,7 @@ def _publier_echue(modification: Modification) -> int:
     if not Modification.objects.filter(**telle_quelle).exists():
         return 0
     try:
-        _engager(modification, structure, modification.validee_par)
+        engager(modification, structure, modification.validee_par)
     except SaisieInvalide:
         modification.etat = Etat.A_ARBITRER
         modification.save()
@@ -297,8 +355,10 @@ def _verrouiller_modification(modification_id: int) -> tuple[Modification, Struc
     return modification, structure
 
 
-def _engager(modification: Modification, structure: Structure, auteur) -> None:
+def engager(modification: Modification, structure: Structure, auteur) -> None:
     """Publishes a validated modification, or schedules it; a contradiction leaves it to be settled by a person.
+
+    The caller has locked the fiche.
 
     Raises:
         SaisieInvalide: with these values the fiche would contradict itself; nothing is written.
@@ -316,7 +376,9 @@ def _engager(modification: Modification, structure: Structure, auteur) -> None:
             structure=structure,
             auteur=modification.validee_par,
             changements=changements_de(modification),
+            motif=modification.motif,
             modification=modification,
+            retour_de=modification.retour_de,
         )
         suite = Etat.PUBLIEE
     modification.etat = Etat.A_ARBITRER if conflits else suite
@@ -349,16 +411,31 @@ def _voulue(changement: Changement, actuelles, genres):
     return poser([changement], actuelles, genres)[changement.champ]
 
 
-def _controler_validation(structure: Structure, relue: bool, date_effet: date, aujourdhui: date) -> None:
-    erreurs = {}
-    if structure.niveau == Niveau.UO and not relue:
-        erreurs["relue"] = "Cochez «\u00a0J’ai relu l’offre et je la valide.\u00a0» avant de valider."
+def erreur_de_date(date_effet: date, aujourdhui: date) -> str | None:
+    """Returns why nothing may be broadcast from this day on, or None (S102)."""
     if date_effet < aujourdhui:
-        erreurs["date_effet"] = "La date d’effet est passée\u00a0: choisissez aujourd’hui ou une date à venir."
-    elif date_effet > aujourdhui.replace(year=aujourdhui.year + 2, day=1):
-        erreurs["date_effet"] = "La date d’effet est à plus de deux ans\u00a0: choisissez une date plus proche."
-    if erreurs:
-        raise SaisieInvalide(erreurs)
+        return "La date d’effet est passée\u00a0: choisissez aujourd’hui ou une date à venir."
+    if date_effet > aujourdhui.replace(year=aujourdhui.year + 2, day=1):
+        return "La date d’effet est à plus de deux ans\u00a0: choisissez une date plus proche."
+    return None
+
+
+def erreur_de_motif(motif: str) -> str | None:
+    """Returns why this reason cannot be kept, or None (B15)."""
+    if len(motif) > LONGUEUR_MOTIF:
+        return f"Motif\u00a0: {LONGUEUR_MOTIF} caractères au plus ({len(motif)} saisis)."
+    return "Motif\u00a0: un caractère ne peut pas être enregistré. Retapez ce texte." if "\x00" in motif else None
+
+
+def _controler_validation(structure: Structure, relue: bool, date_effet: date, motif: str) -> None:
+    sans_case = structure.niveau == Niveau.UO and not relue
+    erreurs = {
+        "relue": "Cochez «\u00a0J’ai relu l’offre et je la valide.\u00a0» avant de valider." if sans_case else None,
+        "date_effet": erreur_de_date(date_effet, timezone.localdate()),
+        "motif": erreur_de_motif(motif),
+    }
+    if any(erreurs.values()):
+        raise SaisieInvalide({nom: erreur for nom, erreur in erreurs.items() if erreur})
 
 
 def _marquer_relue(structure: Structure, auteur) -> None:
@@ -377,6 +454,7 @@ def _journaliser(
     origine: str = EntreeJournal.Origine.SAISIE,
     motif: str = "",
     modification: Modification | None = None,
+    retour_de: EntreeJournal | None = None,
 ) -> None:
     EntreeJournal.objects.create(
         structure=structure,
@@ -388,4 +466,5 @@ def _journaliser(
         phrases=phrases,
         changements=[c.en_json() for c in changements],
         modification=modification,
+        retour_de=retour_de,
     )

@@ -6,6 +6,9 @@ from django.db.models import Q
 
 from .structure import Structure
 
+LONGUEUR_MOTIF = 255
+"""Characters of the reason of a change."""
+
 
 class Modification(models.Model):
     """Changes of one fiche that will be published together (S103): pending, scheduled at a date, or published."""
@@ -29,6 +32,15 @@ class Modification(models.Model):
     annulee_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     annulee_le = models.DateTimeField("annulée le", null=True, blank=True)
     conflits = models.JSONField(default=list, blank=True)
+    motif = models.CharField(max_length=LONGUEUR_MOTIF, blank=True)
+    retour_de = models.ForeignKey(
+        "referentiel.EntreeJournal",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="retours_prevus",
+        help_text="L’entrée du journal que cette modification annule",
+    )
 
     class Meta:
         verbose_name = "modification"
@@ -90,10 +102,18 @@ class EntreeJournal(models.Model):
     le = models.DateTimeField(db_index=True)
     auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     origine = models.CharField(max_length=8, choices=Origine.choices)
-    motif = models.CharField(max_length=255, blank=True)
+    motif = models.CharField(max_length=LONGUEUR_MOTIF, blank=True)
     phrases = models.JSONField(default=list)
     changements = models.JSONField(default=list)
     modification = models.ForeignKey(Modification, models.PROTECT, null=True, blank=True, related_name="entrees")
+    retour_de = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="retours",
+        help_text="L’entrée du journal que celle-ci annule",
+    )
 
     class Meta:
         verbose_name = "entrée du journal"

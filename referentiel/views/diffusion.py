@@ -32,13 +32,14 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _montrer(request, structure, barre_de(suivre(structure), None))
     try:
-        date_effet = _date(request.POST.get("date_effet", ""))
+        date_effet = lire_date(request.POST.get("date_effet", ""))
         modification = actions.valider(
             structure_id=structure.pk,
             auteur=request.user,
             relue=bool(request.POST.get("relue")),
             date_effet=date_effet,
             vu=_vu(request, structure),
+            motif=request.POST.get("motif", ""),
         )
     except actions.DejaFait as deja:
         messages.info(request, f"{deja} Rien n’a été envoyé une seconde fois.")
@@ -125,7 +126,8 @@ def _lire_modification(request: HttpRequest, pk: int, action: Action) -> tuple[M
     return modification, structure
 
 
-def _date(texte: str) -> date | None:
+def lire_date(texte: str) -> date | None:
+    """Returns the date d’effet typed, None without any; `SaisieInvalide` when it is no date."""
     try:
         return date.fromisoformat(texte.strip()) if texte.strip() else None
     except ValueError as erreur:
@@ -157,7 +159,7 @@ def _refuser(request: HttpRequest, structure: Structure, erreurs: dict[str, str]
     structure.refresh_from_db()
     barre = barre_de(suivre(structure), refus(request.user, Action.DIFFUSER, structure))
     barre.erreurs = erreurs
-    barre.date_effet = request.POST.get("date_effet", "")
+    barre.date_effet, barre.raison = request.POST.get("date_effet", ""), request.POST.get("motif", "")
     barre.relue = bool(request.POST.get("relue")) and statut == 422
     if statut == 422:
         barre.jeton = request.POST.get("vu", "")

@@ -156,7 +156,7 @@ def test_qui_n_a_pas_le_droit_ne_voit_ni_barre_ni_attente(client, offre, referen
             "Unité A",
             "Modifié, non diffusé",
             "je la valide",
-            "Modifications à venir",
+            'id="a-venir"',
             "voir les différences",
         ):
             assert cache not in texte
