@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accueil, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
+from .views import accueil, brouillons, corrections, diffusion, edition, fiche, historique, lieu, recherche, repertoire
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -25,6 +25,11 @@ urlpatterns = [
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
     path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),
+    path("brouillon/", brouillons.garder, name="brouillon"),
+    path("brouillon/<int:pk>/ignorer/", brouillons.ignorer, name="brouillon-ignorer"),
+    path("brouillon/reglage/", brouillons.regler, name="brouillon-regler"),
+    path("presence/", brouillons.presence, name="presence"),
+    path("presence/partir/", brouillons.presence_partir, name="presence-partir"),
     path("demandes-de-correction/", corrections.demandes_correction, name="demandes-correction"),
     path("demandes-de-correction/<int:pk>/", corrections.demande_repondre, name="demande-repondre"),
 ]

@@ -16,7 +16,7 @@ from ..libelles import CODES_CONTACT
 from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
 from .jeton import sceller
-from .simples import codes_portes, formulaire_simple, options_de, valeurs_saisies
+from .simples import codes_portes, formulaire_simple, options_de, typee, valeurs_saisies
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES)
 
@@ -53,7 +53,8 @@ class FormulaireFiche:
     Args:
         quoi: what is edited (« fiche:12 »), for the seal of the values shown.
         champs: the fields offered; those of FINESS are left out.
-        vues: the values shown.
+        vues: the values she saw: what she saves is compared and merged with them.
+        montrees: what the fields show, when it is not `vues` (her typing carried over newer values).
         data: what was sent, None when the form is opened.
         jour: today.
     """
@@ -64,20 +65,22 @@ class FormulaireFiche:
         quoi: str,
         champs: Iterable[Champ],
         vues: Fiche,
+        montrees: Fiche | None = None,
         data: QueryDict | None = None,
         jour: date | None = None,
     ) -> None:
         self.quoi, self.data = quoi, data
         self.champs = [champ for champ in champs if not champ.finess]
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
+        montrees = {**self.vues, **(montrees or {})}
         self.simples = [champ for champ in self.champs if champ.saisie not in COMPOSITES]
         self.generales: list[str] = []
         self.refus: dict[str, str] = {}
-        self.form = formulaire_simple(self.simples, self.vues, self.options, data)
+        self.form = formulaire_simple(self.simples, montrees, self.options, data)
         saisies = {champ.saisie for champ in self.champs}
-        self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
+        self.contacts = ContactsSaisis(montrees["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
-        self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        self.horaires = HorairesSaisis(montrees["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
 
     @cached_property
     def options(self) -> Mapping[str, list[tuple[str, str]]]:
@@ -129,6 +132,20 @@ class FormulaireFiche:
         if self.horaires is not None:
             valeurs["horaires"] = self.horaires.table()
         return valeurs
+
+    def touches(self, *fiches: Fiche) -> list[str]:
+        """Labels of the fields typed otherwise than in each of these fiches, readable or not."""
+        noms = [c for c in self.simples if all(typee(self.form[c.nom], c, fiche.get(c.nom)) for fiche in fiches)]
+        libelles = [champ.libelle for champ in noms]
+        for nom, libelle, partie in (
+            ("contacts", "Contacts", self.contacts),
+            ("horaires", "Horaires", self.horaires),
+        ):
+            if partie is not None:
+                lisible = partie.valider()
+                if not lisible or all(partie.table() != (fiche.get(nom) or {}) for fiche in fiches):
+                    libelles.append(libelle)
+        return libelles
 
     def refuser(self, erreurs: Mapping[str, str]) -> None:
         """Notes what the action refused, beside the fields where they are in this form."""

@@ -1,5 +1,6 @@
 """The published truth: tree, fiches, nomenclatures, places, hours, rights, changes."""
 
+from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
 from .demande import DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
@@ -12,6 +13,7 @@ from .unite import CodePorte, UniteOperationnelle
 
 __all__ = [
     "Adresse",
+    "Brouillon",
     "ChangementPropose",
     "Code",
     "CodePorte",
@@ -28,6 +30,7 @@ __all__ = [
     "Modification",
     "Nomenclature",
     "OrganisationInterne",
+    "Preference",
     "Role",
     "Structure",
     "Telecom",

@@ -20,6 +20,7 @@ from ..actions import renommer as renommer_fiche
 from ..forms import NomForm
 from ..models import DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
+from ..objets import Objet
 from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche, Section
 from ..qualite.lecture import peuplement_de
@@ -27,6 +28,7 @@ from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
 from ..suivi import Suivi, barre_de, suivre
+from .brouillons import brouillons_de, voisins_de
 
 ENFANTS_PAR_PAGE = 100
 DETAILS = ("entite_juridique", "entite_geographique", "organisation_interne", "unite")
@@ -89,10 +91,21 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
         "suivi": suivi,
         "motif": motif,
+        **surete_de(request, structure, motif),
         "creable": not motif and _creable(structure),
         "demandes": demandes_en_cours(structure),
         "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
         **contenu_de(request, structure),
+    }
+
+
+def surete_de(request: HttpRequest, structure: Structure, motif: str | None) -> dict:
+    """Returns, for those who may edit a fiche, who else does so now, and her own typing that is not saved there."""
+    objet = Objet("fiche", structure.pk)
+    return {
+        "objet": objet,
+        "voisins": None if motif else voisins_de(objet, request.user),
+        "brouillons": [] if motif else brouillons_de(request.user, objet),
     }
 
 

@@ -1,7 +1,7 @@
 """The page of a lieu, reached from its offers; its sections are edited and seen at once (S44, S90)."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,11 +12,14 @@ from ..actions import modifier_lieu
 from ..actions.fiches import exiger_ouverte
 from ..actions.lieux import lire_lieu, prefixe_journal
 from ..champs import CHAMPS_LIEU, SECTIONS
-from ..conflits import decrire_conflits, lire_choix
+from ..conflits import decrire_conflits, lire_choix, rebaser_saisie
 from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
 from ..models import Lieu, Structure
+from ..objets import Cible, Objet
 from ..permissions import Action, exiger, refus
-from .edition import GESTE, METHODES, rendre_fusion, reprise
+from . import brouillons
+from .brouillons import GESTE
+from .edition import METHODES, rendre_fusion, reprise
 from .fiche import fil_de
 
 
@@ -35,10 +38,18 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     champs = [champ for champ in CHAMPS_LIEU.values() if champ.section == section]
     if not champs:
         raise Http404(f"No section {section} on a lieu")
+    objet = Objet("lieu", pk, section)
     if request.method != "POST":
-        formulaire = FormulaireFiche(quoi=f"lieu:{pk}", champs=champs, vues=lire_lieu(trouve))
+        repris = brouillons.a_reprendre(request, objet)
+        formulaire = _ouvrir(trouve, champs) if repris is None else _recevoir(trouve, champs, repris)
         return _montrer(request, trouve, formulaire, section)
-    formulaire = _recevoir(request, trouve, champs)
+    formulaire = _recevoir(trouve, champs, request.POST)
+    if request.POST.get(GESTE) == brouillons.ANNULER:
+        brouillons.annuler(request, objet, formulaire.touches(formulaire.vues))
+        return _retour(request, pk, section)
+    if request.POST.get(GESTE) == brouillons.FUSIONNER and not formulaire.generales and formulaire.est_valide():
+        vues, montrees = rebaser_saisie(champs, formulaire.vues, formulaire.saisies(), lire_lieu(trouve))
+        return _montrer(request, trouve, _ouvrir(trouve, champs, vues=vues, montrees=montrees), section)
     if formulaire.generales or request.POST.get(GESTE) or not formulaire.est_valide():
         return _montrer(request, trouve, formulaire, section, 422)
     try:
@@ -50,7 +61,12 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
         return _montrer(request, trouve, formulaire, section, 422)
     except ConflitDeVersion as erreur:
         return _fusionner(request, trouve, erreur, section)
+    brouillons.apres_enregistrement(request, objet)
     messages.success(request, f"{SECTIONS[section]}\u00a0: enregistré, visible de tous dès maintenant.")
+    return _retour(request, pk, section)
+
+
+def _retour(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     if request.htmx:
         return _rendre(request, _lire(request, pk), focus=section)
     return redirect(f"{reverse('lieu', args=[pk])}#{section}")
@@ -90,13 +106,15 @@ def _fil(trouve: Lieu) -> list[tuple[str, str]]:
     ]
 
 
-def _recevoir(request: HttpRequest, trouve: Lieu, champs: list) -> FormulaireFiche:
-    quoi = f"lieu:{trouve.pk}"
+def _ouvrir(trouve: Lieu, champs: list, **options) -> FormulaireFiche:
+    return FormulaireFiche(quoi=f"lieu:{trouve.pk}", champs=champs, **{"vues": lire_lieu(trouve), **options})
+
+
+def _recevoir(trouve: Lieu, champs: list, data: QueryDict) -> FormulaireFiche:
     try:
-        vues = ouvrir(quoi, request.POST.get("vues"))
-        return FormulaireFiche(quoi=quoi, champs=champs, vues=vues, data=request.POST)
+        return _ouvrir(trouve, champs, vues=ouvrir(f"lieu:{trouve.pk}", data.get("vues")), data=data)
     except FormulaireIllisible as erreur:
-        formulaire = FormulaireFiche(quoi=quoi, champs=champs, vues=lire_lieu(trouve), data=request.POST)
+        formulaire = _ouvrir(trouve, champs, data=data)
         formulaire.generales.append(str(erreur))
         return formulaire
 
@@ -117,7 +135,19 @@ def _contexte(request: HttpRequest, trouve: Lieu, section: str) -> dict:
 def _montrer(
     request: HttpRequest, trouve: Lieu, formulaire: FormulaireFiche, section: str, statut: int = 200
 ) -> HttpResponse:
-    contexte = {**_contexte(request, trouve, section), "formulaire": formulaire, "refuse": statut == 422}
+    def touches(data: QueryDict) -> list[str]:
+        brouillon = _recevoir(trouve, formulaire.champs, data)
+        return brouillon.touches(brouillon.vues, formulaire.vues)
+
+    objet = Objet("lieu", trouve.pk, section)
+    saisie = brouillons.saisie_de(request, objet, data=formulaire.data, touches=touches)
+    brouillons.avec_voisins(request, saisie, Cible(objet, trouve.etablissement, trouve), formulaire.vues)
+    contexte = {
+        **_contexte(request, trouve, section),
+        "formulaire": formulaire,
+        "refuse": statut == 422,
+        "saisie": saisie,
+    }
     gabarit = "_section" if request.htmx else "page"
     return render(request, f"referentiel/edition/{gabarit}.html", contexte, status=statut)
 
@@ -126,6 +156,7 @@ def _fusionner(request: HttpRequest, trouve: Lieu, erreur: ConflitDeVersion, sec
     questions = decrire_conflits(
         trouve.etablissement, CHAMPS_LIEU, erreur.conflits, lire_lieu(trouve), prefixe=prefixe_journal(trouve)
     )
+    brouillons.saisie_de(request, Objet("lieu", trouve.pk, section), data=request.POST)
     contexte = {
         **_contexte(request, trouve, section),
         "conflits": questions,

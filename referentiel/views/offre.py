@@ -17,7 +17,7 @@ from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche
 from ..relecture import situer
 from ..suivi import Suivi, barre_de, dernieres_entrees, suivre
-from .fiche import DETAILS, carte_de, fil_de
+from .fiche import DETAILS, carte_de, fil_de, surete_de
 
 
 def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") -> HttpResponse:
@@ -40,6 +40,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "situation": situation,
         "relecture": _relecture(situation.mot),
         "motif": motif,
+        **surete_de(request, structure, motif),
         "rang": 2,
         "suivi": suivi,
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
