@@ -81,9 +81,10 @@ def oublier(*, objet: Objet, auteur, donnees: Donnees, version: str = "") -> Non
         donnees, version: what was saved; a draft that is neither is left alone.
     """
     brouillon = Brouillon.objects.select_for_update().filter(utilisateur=auteur, objet=str(objet)).first()
-    if brouillon is not None and (brouillon.cle == version or brouillon.donnees == donnees):
-        if not _reprendre_le_precedent(brouillon):
-            brouillon.delete()
+    if brouillon is None or (brouillon.cle != version and brouillon.donnees != donnees):
+        return
+    if not _reprendre_le_precedent(brouillon):
+        brouillon.delete()
 
 
 @transaction.atomic

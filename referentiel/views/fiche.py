@@ -63,12 +63,21 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
         except SaisieInvalide as erreur:
             form.add_error("nom", erreur.erreurs["nom"])
         except ConflitDeVersion as erreur:
-            form.add_error("nom", str(erreur))
+            form = _autre_nom(form, structure, str(erreur))
         else:
             messages.success(request, f"La fiche s’appelle maintenant «\u00a0{form.cleaned_data['nom']}\u00a0».")
             return aller(request, reverse("fiche", args=[structure.pk]))
     contexte = {"structure": structure, "form": form, "motif": motif, "dialogue": "referentiel/_renommer.html"}
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
+
+
+def _autre_nom(form: NomForm, structure: Structure, motif: str) -> NomForm:
+    """The same box over the name that somebody else has just given: what was typed stays, sending it again chooses."""
+    structure.refresh_from_db()
+    suite = NomForm({"nom": form.cleaned_data["nom"], "nom_vu": structure.nom})
+    suite.is_valid()
+    suite.add_error("nom", f"{motif} Enregistrez de nouveau pour la renommer quand même, ou gardez ce nom.")
+    return suite
 
 
 def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") -> dict:

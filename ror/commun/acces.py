@@ -27,7 +27,7 @@ def retour_sur(request: HttpRequest, defaut: str) -> str:
 
 
 def page_d_origine(request: HttpRequest) -> str:
-    """Returns the address, on this portal, of the page that held the form that was sent; empty when nothing tells it."""
+    """Returns the address on this portal of the page whose form was sent; empty when nothing tells it."""
     origine = urlsplit(request.headers.get("Referer", ""))
     if not origine.path or origine.netloc != request.get_host():
         return ""

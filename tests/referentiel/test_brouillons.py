@@ -225,8 +225,10 @@ def test_un_brouillon_trop_long_est_refuse_en_le_disant(client, offre, referente
 
 @pytest.mark.parametrize(
     "objet",
-    ["", "fiche", "fiche:0", "fiche:99999999999999", "fiche:1/../..", "fiche:{pk}/finess", "fiche:{pk}/inconnue"]
-    + ["lieu:{pk}", "lieu:{pk}/acces", "creation:{pk}/contacts", "utilisateur:{pk}", "fiche:{pk}/identification"],
+    [
+        *("", "fiche", "fiche:0", "fiche:99999999999999", "fiche:1/../..", "fiche:{pk}/finess", "fiche:{pk}/inconnue"),
+        *("fiche:{pk}/identification", "lieu:{pk}", "lieu:{pk}/acces", "creation:{pk}/contacts", "utilisateur:{pk}"),
+    ],
 )
 def test_un_objet_forge_n_existe_pas(client, offre, referente, objet):
     for lien in (f"{GARDER}?objet=", f"{reverse('presence')}?objet="):
