@@ -106,7 +106,7 @@ def abandonner(*, dossier_id: int, auteur, vu: str | None = None) -> Dossier:
     dossier = Dossier.objects.select_for_update(of=("self",)).select_related("etablissement").get(pk=dossier_id)
     _exiger_ouvert(dossier, auteur)
     if vu is not None and vu != dossier.modifie_le.isoformat():
-        raise EtatIncompatible("Ce dossier a changé depuis l’affichage de cette page. Relisez-le avant de l’abandonner.")
+        raise EtatIncompatible("Ce dossier a changé depuis l’affichage de la page. Relisez-le avant de l’abandonner.")
     dossier.etat = Dossier.Etat.ABANDONNE
     dossier.save()
     return dossier

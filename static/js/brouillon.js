@@ -168,11 +168,9 @@
       localStorage.removeItem(nom);
       remises += neuve ? 1 : 0;
     }
-    if (!remises || suivi(f).frappes || !f.isConnected) return;
-    const adresse = f.getAttribute("action") || location.pathname;
-    const cible = f.getAttribute("hx-target");
-    if (cible) window.htmx.ajax("GET", adresse, { target: cible, select: cible, swap: "outerHTML" });
-    else location.replace(adresse);
+    const cible = `#saisie-${f.id}`;
+    if (!remises || !f.isConnected || !document.querySelector(cible)) return;
+    window.htmx.ajax("GET", f.getAttribute("action"), { target: cible, select: cible, swap: "outerHTML" });
   }
 
   function animer(zone) {
