@@ -86,6 +86,7 @@
 
   async function envoyer(f, s, options) {
     const frappes = s.frappes;
+    s.texte = saisi(`${contenu(f)}`);
     let issue = "panne";
     try {
       const reponse = await poster(f, contenu(f), { signal: AbortSignal.timeout(15000), ...options });
@@ -121,12 +122,13 @@
     s.minuterie = setTimeout(() => { if (f.isConnected) garder(f); }, delai);
   }
 
-  const frappe = (e) => {
-    const f = e.target.form || e.target.closest?.("form");
-    if (f?.matches("[data-brouillon]") && e.target.name) programmer(f);
-  };
-  document.addEventListener("input", frappe);
-  document.addEventListener("change", frappe);
+  const touche = (e) => (e.target.name ? e.target.closest("form[data-brouillon]") : null);
+  document.addEventListener("input", (e) => { if (touche(e)) programmer(touche(e)); });
+  // A field that is left tells a change that its keys have told already; a script may tell it by this event alone.
+  document.addEventListener("change", (e) => {
+    const f = touche(e);
+    if (f && saisi(`${contenu(f)}`) !== suivi(f).texte) programmer(f);
+  });
   const attendent = () => formulaires().filter((f) => suivi(f).frappes > suivi(f).gardees);
   const reessayer = () => attendent().forEach((f) => { if (suivi(f).echecs) garder(f); });
   addEventListener("online", reessayer);
@@ -176,7 +178,7 @@
   function animer(zone) {
     for (const f of formulaires(zone)) {
       if (suivis.has(f)) continue;
-      suivi(f);
+      suivi(f).texte = saisi(`${contenu(f)}`);
       if (f.hasAttribute("data-modifie")) programmer(f, 0);
       remettre(f);
     }

@@ -145,12 +145,10 @@
   // ---------- what was typed and not sent ----------
   const modifies = new Set();
   const enCours = () => [...modifies].filter((f) => f.isConnected);
-  const noter = (e) => {
+  document.addEventListener("input", (e) => {
     const formulaire = e.target.closest("form[data-garde]");
     if (formulaire) modifies.add(formulaire);
-  };
-  document.addEventListener("input", noter);
-  document.addEventListener("change", noter);
+  });
   const saisieGardee = (formulaire) => modifies.delete(formulaire);
   document.addEventListener("submit", (e) => { if (!e.target.hasAttribute("hx-post")) modifies.delete(e.target); });
   addEventListener("beforeunload", (e) => { if (enCours().length) e.preventDefault(); });

@@ -188,7 +188,8 @@ def test_annuler_puis_restaurer_et_oubli_a_la_deconnexion(page: Page, offre, ref
     propre(page)
     page.locator("#messages").get_by_role("link", name="Restaurer").click()
     expect(page.get_by_label("Conditions d’accueil")).to_have_value("Animaux acceptés")
-    garde(page)
+    expect(page.locator("[data-brouillon-etat]")).to_have_text(GARDE, timeout=20000)
+    assert Brouillon.objects.get().ecarte_le is None
     cle = f"ror:brouillon:{referente.pk}:fiche:{offre.pk}/conditions~x"
     page.evaluate("cle => localStorage.setItem(cle, JSON.stringify({le: Date.now(), champs: 'x=1'}))", cle)
     page.locator(".rond.dropdown-toggle").click()
