@@ -12,6 +12,11 @@
     navigator.sendBeacon(adresse, corps);
   }
 
+  // What she is reading there stays as it is until she closes it; it is asked again 20 s later.
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const zone = e.detail.target;
+    if (zone?.matches?.("[data-discret]") && (zone.contains(document.activeElement) || zone.querySelector("details[open]"))) e.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSettle", () => {
     const restent = ouverts();
     connus.forEach((adresse) => { if (!restent.has(adresse)) partir(adresse); });
