@@ -91,15 +91,22 @@ def retirer_fiche(*, fiche_id: int, auteur) -> Dossier:
 
 
 @transaction.atomic
-def abandonner(*, dossier_id: int, auteur) -> Dossier:
+def abandonner(*, dossier_id: int, auteur, vu: str | None = None) -> Dossier:
     """Gives a dossier up: nothing of it will be published, its fiches stay readable in it.
+
+    Args:
+        dossier_id: the dossier.
+        auteur: who gives it up.
+        vu: when the dossier she was shown was last changed (ISO), so that nothing unseen is given up.
 
     Raises:
         DroitManquant: `auteur` may not edit this establishment.
-        EtatIncompatible: it is closed already.
+        EtatIncompatible: it is closed already, or changed since it was shown.
     """
     dossier = Dossier.objects.select_for_update(of=("self",)).select_related("etablissement").get(pk=dossier_id)
     exiger_ouvert(dossier, auteur)
+    if vu is not None and vu != dossier.modifie_le.isoformat():
+        raise EtatIncompatible("Ce dossier a changé depuis l’affichage de la page. Relisez-le avant de l’abandonner.")
     dossier.etat = Dossier.Etat.ABANDONNE
     dossier.save()
     return dossier

@@ -3,13 +3,17 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau, refus_de_parent
+from referentiel.objets import Objet
 from referentiel.permissions import Action, exiger, refus
+from referentiel.views import brouillons
+from ror.commun.erreurs import Introuvable
 
 from . import actions, views_uo
 from .forms import FicheForm
@@ -71,7 +75,12 @@ def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
     demande = request.POST.get("niveau") or request.GET.get("niveau") or ""
     if Niveau.UO in niveaux and demande in ("", Niveau.UO):
         return views_uo.creer(request, structure, [n for n in niveaux if n is not Niveau.UO])
-    form = FicheForm(request.POST or None, niveaux=niveaux)
+    objet = Objet("creation", structure.pk)
+    if request.POST.get(brouillons.GESTE) == brouillons.ANNULER:
+        brouillons.annuler(request, objet, [request.POST["nom"]] if request.POST.get("nom") else [])
+        return redirect("fiche", pk=structure.pk)
+    repris = brouillons.a_reprendre(request, objet) if request.method == "GET" else None
+    form = FicheForm(request.POST or None, niveaux=niveaux, initial=repris and repris.dict())
     if form.is_valid():
         fiche = actions.proposer_fiche(
             parent=structure,
@@ -79,22 +88,33 @@ def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
             nom=form.cleaned_data["nom"],
             auteur=request.user,
         )
+        brouillons.apres_enregistrement(request, objet)
         messages.success(request, f"« {fiche.nom} » est en création dans le dossier « {fiche.dossier.nom} ».")
         return redirect("dossier", pk=fiche.dossier_id)
     contexte = {
         "structure": structure,
         "etablissement": etablissement,
         "form": form,
+        "saisie": brouillons.saisie_de(request, objet, data=request.POST or repris, touches=_touches),
+        "retour": reverse("fiche", args=[structure.pk]),
+        "section": "",
         "dossier": Dossier.objects.ouverts().filter(etablissement=etablissement).first(),
     }
     return render(request, "dossiers/creer_fiche.html", contexte, status=422 if form.is_bound else 200)
+
+
+def _touches(data: QueryDict) -> list[str]:
+    """What a draft of « Créer + » holds: a name."""
+    return ["Nom"] if data.get("nom", "").strip() else []
 
 
 @require_POST
 def retirer_fiche(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a proposed fiche out of its dossier."""
     visibles = Dossier.objects.visibles_par(request.user)
-    fiche = get_object_or_404(FicheDossier, pk=pk, dossier__in=visibles)
+    fiche = FicheDossier.objects.filter(pk=pk, dossier__in=visibles).first()
+    if fiche is None:
+        raise Introuvable("Cette fiche n’est plus dans le dossier : quelqu’un l’a retirée entre-temps.")
     dossier = actions.retirer_fiche(fiche_id=fiche.pk, auteur=request.user)
     messages.success(request, f"« {fiche.nom} » est retirée du dossier.")
     return redirect("dossier", pk=dossier.pk)
@@ -105,7 +125,7 @@ def abandonner(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks, then gives the dossier up."""
     dossier = get_object_or_404(Dossier.objects.visibles_par(request.user).select_related("etablissement"), pk=pk)
     if request.method == "POST":
-        actions.abandonner(dossier_id=dossier.pk, auteur=request.user)
+        actions.abandonner(dossier_id=dossier.pk, auteur=request.user, vu=request.POST.get("vu", ""))
         messages.success(request, f"Le dossier « {dossier.nom} » est abandonné. Rien n’en sera publié.")
         return redirect("dossiers")
     return render(request, "dossiers/abandonner.html", {"dossier": dossier})

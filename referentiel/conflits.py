@@ -1,6 +1,6 @@
 """Conflicts as people settle them: what it is about, the two values, who saved the other one, one answer each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from . import fiches
 from .champs import Champ
-from .changements import RIEN, Choix, Conflit, Fiche
+from .changements import RIEN, Choix, Conflit, Fiche, Valeur, comparer, rebaser
 from .models import EntreeJournal, Modification, Structure
 
 PREFIXE = "choix:"
@@ -41,6 +41,25 @@ def lire_choix(data: QueryDict) -> dict[str, Choix]:
         for nom, valeur in data.items()
         if nom.startswith(PREFIXE) and valeur in valeurs
     }
+
+
+def rebaser_saisie(
+    champs: Collection[Champ], vues: Fiche, saisies: Fiche, en_cours: Fiche
+) -> tuple[dict[str, Valeur], dict[str, Valeur]]:
+    """Carries what was typed over to the present values, for a form that goes on.
+
+    Returns:
+        The values to take as seen, where an element both sides touched stays as it was, so that saving still asks; and
+        the values to show: what others saved, with what was typed laid over it.
+    """
+    genres = {champ.nom: champ.genre for champ in champs}
+    nouvelles = {nom: en_cours.get(nom) for nom in genres}
+    montrees = dict(nouvelles)
+    for geste in comparer(vues, saisies, genres):
+        rebase = rebaser(geste, en_cours.get(geste.champ), genres[geste.champ])
+        if rebase is not None:
+            nouvelles[geste.champ], montrees[geste.champ] = rebase.base, rebase.propose
+    return nouvelles, montrees
 
 
 def decrire_conflits(

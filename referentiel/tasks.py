@@ -7,6 +7,7 @@ from celery import shared_task
 from . import arbre
 from .actions import appliquer_fermetures, rappeler_reouvertures
 from .actions import publier_echues as publier
+from .actions.brouillons import purger
 
 journal = logging.getLogger(__name__)
 
@@ -32,3 +33,9 @@ def verifier_arbre() -> int:
     if anomalies:
         arbre.reparer({anomalie.tree_id for anomalie in anomalies})
     return len(anomalies)
+
+
+@shared_task
+def purger_brouillons() -> int:
+    """Deletes the drafts left alone for thirty days (B16)."""
+    return purger()

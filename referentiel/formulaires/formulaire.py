@@ -25,7 +25,7 @@ from .horaires import HorairesSaisis
 from .jeton import sceller
 from .lignes import LignesSaisies
 from .lues import ValeurLue, valeurs_lues
-from .simples import codes_envoyes, codes_portes, formulaire_simple, options_de, valeurs_saisies
+from .simples import codes_envoyes, codes_portes, formulaire_simple, options_de, typee, valeurs_saisies
 from .vastes import ListeVaste
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES)
@@ -83,7 +83,8 @@ class FormulaireFiche:
     Args:
         quoi: what is edited (« fiche:12 »), for the seal of the values shown.
         champs: the fields offered; those of FINESS are left out.
-        vues: the values shown.
+        vues: the values she saw: what she saves is compared and merged with them.
+        montrees: what the fields show, when it is not `vues` (her typing carried over newer values).
         data: what was sent, None when the form is opened.
         jour: today.
         structure: the node, for the fields whose choices depend on where it is.
@@ -97,6 +98,7 @@ class FormulaireFiche:
         quoi: str,
         champs: Iterable[Champ],
         vues: Fiche,
+        montrees: Fiche | None = None,
         data: QueryDict | None = None,
         jour: date | None = None,
         structure: Structure | None = None,
@@ -109,6 +111,7 @@ class FormulaireFiche:
         self.champs = [champ for champ in offerts if self.schema.modifiable(champ)]
         self.lues = valeurs_lues([champ for champ in offerts if champ not in self.champs], self.schema, lues or {})
         self.vues = {champ.nom: normaliser(vues.get(champ.nom), champ.genre) for champ in self.champs}
+        self.montrees = {**self.vues, **(montrees or {})}
         self.simples = [
             champ for champ in self.champs if champ.saisie not in COMPOSITES and not _de_la_fermeture(champ)
         ]
@@ -117,17 +120,17 @@ class FormulaireFiche:
         self.etoiles = {champ.nom for champ in self.champs if self.schema.obligatoire(champ)}
         self.form = self._simple()
         saisies = {champ.saisie for champ in self.champs}
-        self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
+        self.contacts = ContactsSaisis(self.montrees["contacts"], data) if Saisie.CONTACTS in saisies else None
         jour = jour or timezone.localdate()
-        self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        self.horaires = HorairesSaisis(self.montrees["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
         fermable = any(map(_de_la_fermeture, self.champs))
-        self.fermeture = FermetureSaisie(self.vues, jour, data) if fermable else None
+        self.fermeture = FermetureSaisie(self.montrees, jour, data) if fermable else None
         self.ouverte = ""
         self.vastes = {
             champ.nom: ListeVaste(champ, self.options, data) for champ in self.simples if self._est_vaste(champ)
         }
         self.tables = {
-            champ.nom: LignesSaisies(champ, self.vues[champ.nom], self.options, data)
+            champ.nom: LignesSaisies(champ, self.montrees[champ.nom], self.options, data)
             for champ in self.champs
             if champ.saisie is Saisie.LIGNES
         }
@@ -213,7 +216,7 @@ class FormulaireFiche:
 
     def _simple(self) -> Form:
         codes = {champ.nom: self._codes_de(champ) for champ in self.simples if champ.nomenclature}
-        return formulaire_simple(self.simples, self.vues, codes, self.data, self.etoiles)
+        return formulaire_simple(self.simples, self.montrees, codes, self.data, self.etoiles)
 
     def est_valide(self) -> bool:
         """Whether all that was typed can be read; what cannot is noted beside its field."""
@@ -233,6 +236,24 @@ class FormulaireFiche:
         if self.fermeture is not None:
             valeurs |= self.fermeture.valeurs()
         return valeurs | {nom: table.table() for nom, table in self.tables.items()}
+
+    def touches(self, *fiches: Fiche) -> list[str]:
+        """Labels of the fields typed otherwise than in each of these fiches, readable or not."""
+        noms = [c for c in self.simples if all(typee(self.form[c.nom], c, fiche.get(c.nom)) for fiche in fiches)]
+        libelles = [champ.libelle for champ in noms]
+        tables = {"contacts": ("Contacts", self.contacts), "horaires": ("Horaires", self.horaires)}
+        tables |= {nom: (table.champ.libelle, table) for nom, table in self.tables.items()}
+        for nom, (libelle, partie) in tables.items():
+            if partie is not None:
+                lisible = partie.valider()
+                if not lisible or all(partie.table() != (fiche.get(nom) or {}) for fiche in fiches):
+                    libelles.append(libelle)
+        if self.fermeture is not None:
+            lisible = self.fermeture.valider()
+            saisie = self.fermeture.valeurs() if lisible else {}
+            if not lisible or all(any(v != fiche.get(c) for c, v in saisie.items()) for fiche in fiches):
+                libelles.append("Fermer mon offre")
+        return libelles
 
     def refuser(self, erreurs: Mapping[str, str]) -> None:
         """Notes what the action refused, beside the fields where they are in this form."""

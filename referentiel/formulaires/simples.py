@@ -6,6 +6,7 @@ from datetime import date
 
 from django import forms
 from django.db.models import Q
+from django.forms import BoundField
 
 from ..champs import UNITES_TEMPS, Champ, Saisie
 from ..changements import Fiche, Valeur
@@ -128,6 +129,18 @@ def formulaire_simple(
 def valeurs_saisies(formulaire: forms.Form, champs: Iterable[Champ], vues: Fiche) -> dict[str, Valeur]:
     """Returns the typed values as the engine wants them; one that says the same as what was shown is what was shown."""
     return {c.nom: _valeur(c, formulaire.cleaned_data.get(c.nom), vues.get(c.nom)) for c in champs}
+
+
+def typee(lie: BoundField, champ: Champ, valeur: Valeur) -> bool:
+    """Whether what was typed in a field says something else than a value, even when it cannot be read."""
+    if champ.saisie is Saisie.CODES:
+        return set(lie.data or []) != set(valeur or [])  # type: ignore[arg-type]
+    montree = "\n".join(valeur) if isinstance(valeur, list) else _initiale(champ, valeur)
+    return _a_plat(lie.data) != _a_plat("" if montree is None else str(montree))
+
+
+def _a_plat(texte: str | None) -> str:
+    return (texte or "").replace("\r\n", "\n").strip()
 
 
 def _champ(champ: Champ, offerts: list[tuple[str, str]]) -> forms.Field:

@@ -1,5 +1,6 @@
 """The published truth: tree, fiches, nomenclatures, places, hours, rights, changes."""
 
+from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
 from .demande import DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
@@ -16,6 +17,7 @@ from .verification import VerificationSection
 __all__ = [
     "Adresse",
     "BoiteMss",
+    "Brouillon",
     "CapaciteAccueil",
     "CapaciteHabitation",
     "ChampModele",
@@ -37,6 +39,7 @@ __all__ = [
     "Modification",
     "Nomenclature",
     "OrganisationInterne",
+    "Preference",
     "RappelReouverture",
     "Role",
     "Structure",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -13,16 +13,18 @@ from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 from ..actions import enregistrer
 from ..actions.fiches import exiger_ouverte, modification_en_attente, valeurs_en_cours
 from ..champs import SECTIONS, Champ, champs_de, sections_de
-from ..conflits import PREFIXE, decrire_conflits, lire_choix
+from ..conflits import PREFIXE, decrire_conflits, lire_choix, rebaser_saisie
 from ..fiches import detail_de
 from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
 from ..models import Structure
 from ..niveaux import Niveau
+from ..objets import Cible, Objet
 from ..permissions import Action, exiger
 from ..schemas import schema_de
+from . import brouillons
+from .brouillons import GESTE
 from .fiche import contexte_fiche, fil_de, lire_structure
 
-GESTE = "geste"
 METHODES = ["GET", "HEAD", "POST"]
 
 
@@ -57,11 +59,19 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     exiger_ouverte(structure)
     champs = list(champs)
     if request.method != "POST":
-        return _montrer(request, structure, _formulaire(structure, champs), section)
-    formulaire = _formulaire_recu(request, structure, champs)
+        repris = brouillons.a_reprendre(request, Objet("fiche", structure.pk, section))
+        formulaire = _formulaire(structure, champs) if repris is None else _formulaire_recu(structure, champs, repris)
+        return _montrer(request, structure, formulaire, section)
+    formulaire = _formulaire_recu(structure, champs, request.POST)
+    geste = request.POST.get(GESTE)
+    if geste == brouillons.ANNULER:
+        brouillons.annuler(request, Objet("fiche", structure.pk, section), formulaire.touches(formulaire.vues))
+        return _retour(request, structure, section)
     if formulaire.generales:
         return _montrer(request, structure, formulaire, section, statut=422)
-    if geste := request.POST.get(GESTE):
+    if geste == brouillons.FUSIONNER and formulaire.est_valide():
+        return _montrer(request, structure, _rebaser(structure, formulaire), section)
+    if geste:
         return _montrer(request, structure, formulaire, section, statut=200 if formulaire.appliquer(geste) else 422)
     if not formulaire.est_valide():
         return _montrer(request, structure, formulaire, section, statut=422)
@@ -78,6 +88,7 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
         return _montrer(request, structure, formulaire, section, statut=422)
     except ConflitDeVersion as erreur:
         return _fusionner(request, structure, erreur, section)
+    brouillons.apres_enregistrement(request, Objet("fiche", structure.pk, section))
     return _suite(request, structure, section)
 
 
@@ -88,21 +99,40 @@ def _formulaire(structure: Structure, champs: list[Champ], **options) -> Formula
     return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **{**communs, **options})
 
 
-def _formulaire_recu(request: HttpRequest, structure: Structure, champs: list[Champ]) -> FormulaireFiche:
+def _formulaire_recu(structure: Structure, champs: list[Champ], data: QueryDict) -> FormulaireFiche:
     """The form that was sent, over the values it showed; over the present ones when those cannot be read any more."""
     try:
-        vues = ouvrir(f"fiche:{structure.pk}", request.POST.get("vues"))
-        return _formulaire(structure, champs, vues=vues, data=request.POST)
+        vues = ouvrir(f"fiche:{structure.pk}", data.get("vues"))
+        return _formulaire(structure, champs, vues=vues, data=data)
     except FormulaireIllisible as erreur:
-        formulaire = _formulaire(structure, champs, data=request.POST)
+        formulaire = _formulaire(structure, champs, data=data)
         formulaire.generales.append(str(erreur))
         return formulaire
+
+
+def _rebaser(structure: Structure, formulaire: FormulaireFiche) -> FormulaireFiche:
+    """« Fusionner »: what others saved enters the form, what was typed stays in it."""
+    en_cours = valeurs_en_cours(structure, modification_en_attente(structure))
+    vues, montrees = rebaser_saisie(formulaire.champs, formulaire.vues, formulaire.saisies(), en_cours)
+    return _formulaire(structure, formulaire.champs, vues=vues, montrees=montrees)
 
 
 def _montrer(
     request: HttpRequest, structure: Structure, formulaire: FormulaireFiche, section: str, statut: int = 200
 ) -> HttpResponse:
-    contexte = {**_contexte(request, structure, section), "formulaire": formulaire, "refuse": statut == 422}
+    def touches(data: QueryDict) -> list[str]:
+        brouillon = _formulaire_recu(structure, formulaire.champs, data)
+        return brouillon.touches(brouillon.vues, formulaire.vues)
+
+    objet = Objet("fiche", structure.pk, section)
+    saisie = brouillons.saisie_de(request, objet, data=formulaire.data, touches=touches)
+    brouillons.avec_voisins(request, saisie, Cible(objet, structure), formulaire.vues)
+    contexte = {
+        **_contexte(request, structure, section),
+        "formulaire": formulaire,
+        "refuse": statut == 422,
+        "saisie": saisie,
+    }
     gabarit = "_section" if request.htmx and section else "page"
     return render(request, f"referentiel/edition/{gabarit}.html", contexte, status=statut)
 
@@ -137,6 +167,7 @@ def _fusionner(request: HttpRequest, structure: Structure, refus: ConflitDeVersi
     modification = modification_en_attente(structure)
     fiche = valeurs_en_cours(structure, modification)
     champs = champs_de(structure.type_niveau)
+    brouillons.saisie_de(request, Objet("fiche", structure.pk, section), data=request.POST)
     contexte = {
         **_contexte(request, structure, section),
         "conflits": decrire_conflits(structure, champs, refus.conflits, fiche, modification),
@@ -190,6 +221,11 @@ def _suite(request: HttpRequest, structure: Structure, section: str) -> HttpResp
         messages.success(request, f"{titre}\u00a0: enregistré, non diffusé. {suite}")
     else:
         messages.info(request, f"{titre}\u00a0: rien ne diffère de ce qui est diffusé.")
-    if request.htmx:
+    return _retour(request, structure, section)
+
+
+def _retour(request: HttpRequest, structure: Structure, section: str) -> HttpResponse:
+    """Back from a form: its card, or the fiche."""
+    if request.htmx and section:
         return rendre_fiche(request, lire_structure(request, structure.pk), focus=section)
     return redirect(adresse_fiche(structure, section))

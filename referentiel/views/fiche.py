@@ -23,6 +23,7 @@ from ..forms import NomForm
 from ..lieux import lieux_de
 from ..models import DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
+from ..objets import Objet
 from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche, Section
 from ..qualite.lecture import peuplement_de
@@ -32,6 +33,7 @@ from ..repertoire import compter_dessous, titre_departement
 from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, suivre
 from ..verifications import Verifiee, verifications_de
+from .brouillons import brouillons_de, voisins_de
 
 ENFANTS_PAR_PAGE = 100
 DETAILS = ("entite_juridique", "entite_geographique", "organisation_interne", "unite")
@@ -66,12 +68,21 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
         except SaisieInvalide as erreur:
             form.add_error("nom", erreur.erreurs["nom"])
         except ConflitDeVersion as erreur:
-            form.add_error("nom", str(erreur))
+            form = _autre_nom(form, structure, str(erreur))
         else:
             messages.success(request, f"La fiche s’appelle maintenant «\u00a0{form.cleaned_data['nom']}\u00a0».")
             return aller(request, reverse("fiche", args=[structure.pk]))
     contexte = {"structure": structure, "form": form, "motif": motif, "dialogue": "referentiel/_renommer.html"}
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
+
+
+def _autre_nom(form: NomForm, structure: Structure, motif: str) -> NomForm:
+    """The same box over the name that somebody else has just given: what was typed stays, sending it again chooses."""
+    structure.refresh_from_db()
+    suite = NomForm({"nom": form.cleaned_data["nom"], "nom_vu": structure.nom})
+    suite.is_valid()
+    suite.add_error("nom", f"{motif} Enregistrez de nouveau pour la renommer quand même, ou gardez ce nom.")
+    return suite
 
 
 def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") -> dict:
@@ -98,11 +109,22 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "suivi": suivi,
         "motif": motif,
         "annonce": annonce_de(structure, request.user),
+        **surete_de(request, structure, motif),
         "creable": not motif and _creable(structure),
         "demandes": demandes_en_cours(structure),
         "lieux": lieux_de(structure) if structure.niveau == Niveau.EG else [],
         "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
         **contenu_de(request, structure),
+    }
+
+
+def surete_de(request: HttpRequest, structure: Structure, motif: str | None) -> dict:
+    """Returns, for those who may edit a fiche, who else does so now, and her own typing that is not saved there."""
+    objet = Objet("fiche", structure.pk)
+    return {
+        "objet": objet,
+        "voisins": None if motif else voisins_de(objet, request.user),
+        "brouillons": [] if motif else brouillons_de(request.user, objet),
     }
 
 

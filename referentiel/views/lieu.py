@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,21 +11,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
-from ..actions import creer_lieu, modifier_lieu
+from ..actions import modifier_lieu
 from ..actions.fiches import exiger_ouverte
-from ..actions.lieux import lieu_vide, lire_lieu, prefixe_journal
+from ..actions.lieux import lire_lieu, prefixe_journal
 from ..capacites import perimee, resumer
 from ..champs import CHAMPS_LIEU, SECTIONS, Saisie
-from ..conflits import decrire_conflits, lire_choix
+from ..conflits import decrire_conflits, lire_choix, rebaser_saisie
 from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
 from ..libelles import codes_de_lignes, libelles_codes
 from ..lignes import dates_de, lire_lignes
 from ..models import Lieu, Structure
-from ..niveaux import Niveau
+from ..objets import Cible, Objet
 from ..permissions import Action, exiger, refus
 from ..presentation import Tableau, lire_tableau
-from .edition import GESTE, METHODES, rendre_fusion, reprise
-from .fiche import fil_de, lire_structure
+from . import brouillons
+from .brouillons import GESTE
+from .edition import METHODES, rendre_fusion, reprise
+from .fiche import fil_de
 
 
 @require_safe
@@ -43,11 +45,20 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     champs = [champ for champ in CHAMPS_LIEU.values() if champ.section == section]
     if not champs:
         raise Http404(f"No section {section} on a lieu")
+    objet = Objet("lieu", pk, section)
     if request.method != "POST":
-        formulaire = FormulaireFiche(quoi=f"lieu:{pk}", champs=champs, vues=lire_lieu(trouve))
+        repris = brouillons.a_reprendre(request, objet)
+        formulaire = _ouvrir(trouve, champs) if repris is None else _recevoir(trouve, champs, repris)
         return _montrer(request, trouve, formulaire, section)
-    formulaire = _recevoir(request, trouve, champs)
-    if not formulaire.generales and (geste := request.POST.get(GESTE)):
+    formulaire = _recevoir(trouve, champs, request.POST)
+    geste = request.POST.get(GESTE)
+    if geste == brouillons.ANNULER:
+        brouillons.annuler(request, objet, formulaire.touches(formulaire.vues))
+        return _retour(request, pk, section)
+    if geste == brouillons.FUSIONNER and not formulaire.generales and formulaire.est_valide():
+        vues, montrees = rebaser_saisie(champs, formulaire.vues, formulaire.saisies(), lire_lieu(trouve))
+        return _montrer(request, trouve, _ouvrir(trouve, champs, vues=vues, montrees=montrees), section)
+    if geste and not formulaire.generales:
         return _montrer(request, trouve, formulaire, section, 200 if formulaire.appliquer(geste) else 422)
     if formulaire.generales or not formulaire.est_valide():
         return _montrer(request, trouve, formulaire, section, 422)
@@ -60,46 +71,15 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
         return _montrer(request, trouve, formulaire, section, 422)
     except ConflitDeVersion as erreur:
         return _fusionner(request, trouve, erreur, section)
+    brouillons.apres_enregistrement(request, objet)
     messages.success(request, f"{SECTIONS[section]}\u00a0: enregistré, visible de tous dès maintenant.")
+    return _retour(request, pk, section)
+
+
+def _retour(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     if request.htmx:
         return _rendre(request, _lire(request, pk), focus=section)
     return redirect(f"{reverse('lieu', args=[pk])}#{section}")
-
-
-@require_http_methods(METHODES)
-def nouveau(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Ajouter un lieu » to an establishment: its name and its address, then its page."""
-    etablissement = lire_structure(request, pk)
-    if etablissement.niveau != Niveau.EG:
-        raise Http404("A lieu belongs to an EG")
-    exiger(request.user, Action.MODIFIER, etablissement)
-    exiger_ouverte(etablissement)
-    champs = [champ for champ in CHAMPS_LIEU.values() if champ.section in ("lieu", "adresse_pratique")]
-    data = request.POST if request.method == "POST" else None
-    formulaire = FormulaireFiche(quoi=f"lieu-nouveau:{pk}", champs=champs, vues=lieu_vide(), data=data)
-    statut = 200
-    if data is not None:
-        try:
-            if formulaire.est_valide():
-                cree = creer_lieu(etablissement_id=pk, auteur=request.user, saisies=formulaire.saisies())
-                messages.success(request, f"«\u00a0{cree.nom}\u00a0» est ajouté. Ses offres peuvent le choisir.")
-                return redirect("lieu", cree.pk)
-        except SaisieInvalide as erreur:
-            formulaire.refuser(erreur.erreurs)
-        statut = 422
-    contexte = {
-        "structure": etablissement,
-        "section": "lieu",
-        "titre": "Ajouter un lieu",
-        "sujet": etablissement.nom,
-        "adresse": request.path,
-        "retour": reverse("fiche", args=[pk]),
-        "fil": [*fil_de(etablissement), (etablissement.nom, reverse("fiche", args=[pk]))],
-        "immediat": True,
-        "formulaire": formulaire,
-        "refuse": statut == 422,
-    }
-    return render(request, "referentiel/edition/page.html", contexte, status=statut)
 
 
 def _lire(request: HttpRequest, pk: int) -> Lieu:
@@ -161,13 +141,15 @@ def _fil(trouve: Lieu) -> list[tuple[str, str]]:
     ]
 
 
-def _recevoir(request: HttpRequest, trouve: Lieu, champs: list) -> FormulaireFiche:
-    quoi = f"lieu:{trouve.pk}"
+def _ouvrir(trouve: Lieu, champs: list, **options) -> FormulaireFiche:
+    return FormulaireFiche(quoi=f"lieu:{trouve.pk}", champs=champs, **{"vues": lire_lieu(trouve), **options})
+
+
+def _recevoir(trouve: Lieu, champs: list, data: QueryDict) -> FormulaireFiche:
     try:
-        vues = ouvrir(quoi, request.POST.get("vues"))
-        return FormulaireFiche(quoi=quoi, champs=champs, vues=vues, data=request.POST)
+        return _ouvrir(trouve, champs, vues=ouvrir(f"lieu:{trouve.pk}", data.get("vues")), data=data)
     except FormulaireIllisible as erreur:
-        formulaire = FormulaireFiche(quoi=quoi, champs=champs, vues=lire_lieu(trouve), data=request.POST)
+        formulaire = _ouvrir(trouve, champs, data=data)
         formulaire.generales.append(str(erreur))
         return formulaire
 
@@ -188,7 +170,19 @@ def _contexte(request: HttpRequest, trouve: Lieu, section: str) -> dict:
 def _montrer(
     request: HttpRequest, trouve: Lieu, formulaire: FormulaireFiche, section: str, statut: int = 200
 ) -> HttpResponse:
-    contexte = {**_contexte(request, trouve, section), "formulaire": formulaire, "refuse": statut == 422}
+    def touches(data: QueryDict) -> list[str]:
+        brouillon = _recevoir(trouve, formulaire.champs, data)
+        return brouillon.touches(brouillon.vues, formulaire.vues)
+
+    objet = Objet("lieu", trouve.pk, section)
+    saisie = brouillons.saisie_de(request, objet, data=formulaire.data, touches=touches)
+    brouillons.avec_voisins(request, saisie, Cible(objet, trouve.etablissement, trouve), formulaire.vues)
+    contexte = {
+        **_contexte(request, trouve, section),
+        "formulaire": formulaire,
+        "refuse": statut == 422,
+        "saisie": saisie,
+    }
     gabarit = "_section" if request.htmx else "page"
     return render(request, f"referentiel/edition/{gabarit}.html", contexte, status=statut)
 
@@ -197,6 +191,7 @@ def _fusionner(request: HttpRequest, trouve: Lieu, erreur: ConflitDeVersion, sec
     questions = decrire_conflits(
         trouve.etablissement, CHAMPS_LIEU, erreur.conflits, lire_lieu(trouve), prefixe=prefixe_journal(trouve)
     )
+    brouillons.saisie_de(request, Objet("lieu", trouve.pk, section), data=request.POST)
     contexte = {
         **_contexte(request, trouve, section),
         "conflits": questions,

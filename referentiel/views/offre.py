@@ -23,7 +23,7 @@ from ..relecture import situer
 from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
 from ..verifications import verifications_de
-from .fiche import DETAILS, carte_de, fil_de
+from .fiche import DETAILS, carte_de, fil_de, surete_de
 
 OUVERTE = Fermeture()
 
@@ -53,6 +53,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "situation": situation,
         "relecture": _relecture(situation.mot),
         "motif": motif,
+        **surete_de(request, structure, motif),
         "rang": 2,
         "suivi": suivi,
         "barre": barre_de(

@@ -1,5 +1,7 @@
 """Where a request comes from, and where a person may be sent back to."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
@@ -22,3 +24,11 @@ def retour_sur(request: HttpRequest, defaut: str) -> str:
         suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return suite if interne else resolve_url(defaut)
+
+
+def page_d_origine(request: HttpRequest) -> str:
+    """Returns the address on this portal of the page whose form was sent; empty when nothing tells it."""
+    origine = urlsplit(request.headers.get("Referer", ""))
+    if not origine.path or origine.netloc != request.get_host():
+        return ""
+    return origine._replace(scheme="", netloc="", fragment="").geturl()

@@ -13,6 +13,12 @@ class DroitManquant(ErreurMetier):
     statut = 403
 
 
+class Introuvable(ErreurMetier):
+    """What the act is about does not exist, or not for this person (404)."""
+
+    statut = 404
+
+
 class EtatIncompatible(ErreurMetier):
     """The object is not in a state where the act is possible (409)."""
 

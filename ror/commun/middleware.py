@@ -10,6 +10,7 @@ from .erreurs import ErreurMetier
 TITRES = {
     400: "Cette saisie est à reprendre",
     403: "Votre droit ne permet pas cet acte",
+    404: "Cette page n’existe pas, ou plus",
     409: "La situation a changé entre-temps",
     429: "Trop d’essais en peu de temps",
 }

@@ -8,6 +8,8 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.http import urlencode
 
+from ror.commun.acces import page_d_origine
+
 PUBLIQUES = frozenset(
     {
         "racine",
@@ -71,9 +73,8 @@ class ConnexionRequise:
             return self.get_response(request)
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
             return HttpResponse("Votre session a expiré. Reconnectez-vous : votre saisie est conservée.", status=401)
-        if request.method not in ("GET", "HEAD"):
-            return redirect("connexion")
-        return redirect(f"{resolve_url('connexion')}?{urlencode({'next': request.get_full_path()})}")
+        suite = request.get_full_path() if request.method in ("GET", "HEAD") else page_d_origine(request)
+        return redirect(f"{resolve_url('connexion')}?{urlencode({'next': suite})}" if suite else "connexion")
 
 
 class PremiereConnexion:

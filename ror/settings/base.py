@@ -185,6 +185,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "purger-les-brouillons": {
+        "task": "referentiel.tasks.purger_brouillons",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     # FINESS+ is published about 02:16 UTC (FINESS.md §1.2): after 04:00 in Paris, lateness tolerated by the retries.
     "synchroniser-finess": {
         "task": "finess_sync.tasks.synchroniser",

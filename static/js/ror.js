@@ -5,7 +5,8 @@
 //   #messages                     where notices go; `HX-Trigger: {"avis": {"sorte": "ok", "texte": "…"}}`
 //   <x data-focus>                takes the focus when it arrives (page load or HTMX answer)
 //   <x data-focus-retour>         takes it when an answer leaves no focus and has no data-focus
-//   <form data-garde>             warns before what was typed is lost
+//   <form data-garde>             warns before what was typed is lost; [data-modifie]: it comes from the server with such typing
+//   <x data-discret>              asks the server by itself: its answers and failures neither speak, nor move the focus
 //   hx-target="#dialogue"         opens the answer in the dialogue; <a data-ferme> closes it; `HX-Trigger: fermer-dialogue`
 //   .volets button[data-volet=ID] shows one child of [data-volets] on small screens; `ror:ouvrir-fiche` shows the second
 //   <form data-barre>             « Valider » waits for the box « J’ai relu… »
@@ -62,6 +63,9 @@
     if (jeton()) e.detail.headers["X-CSRFToken"] = jeton();
   });
 
+  // What a page asks by itself is no act of the person: nothing of it interrupts her.
+  const discret = (e) => !!e.detail.elt?.closest?.("[data-discret]");
+
   // ---------- HTMX: refusals keep the form and say why ----------
   function refuser(source, statut, reponse) {
     if (statut === 401) return sessionExpiree();
@@ -92,11 +96,12 @@
     const { xhr, elt, isError } = e.detail;
     if (!isError) return;
     e.detail.isError = false;
+    if (discret(e)) return;
     if (xhr.getResponseHeader("HX-Retarget") || xhr.getResponseHeader("HX-Reswap")) e.detail.shouldSwap = true;
     else refuser(elt, xhr.status, xhr.responseText);
   });
-  document.addEventListener("htmx:sendError", (e) => refuser(e.detail.elt, 0, ""));
-  document.addEventListener("htmx:timeout", (e) => refuser(e.detail.elt, 0, ""));
+  document.addEventListener("htmx:sendError", (e) => { if (!discret(e)) refuser(e.detail.elt, 0, ""); });
+  document.addEventListener("htmx:timeout", (e) => { if (!discret(e)) refuser(e.detail.elt, 0, ""); });
 
   // ---------- focus ----------
   let dernier = ""; // id of what had the focus before the swap
@@ -106,6 +111,7 @@
   }
   document.addEventListener("htmx:beforeSwap", () => { dernier = document.activeElement?.id || ""; });
   document.addEventListener("htmx:afterSettle", (e) => {
+    if (e.detail.target?.closest?.("[data-discret]")) return;
     const arrive = e.detail.target?.isConnected ? e.detail.target : document.getElementById(e.detail.target?.id);
     const zone = arrive || document.body;
     const voulu = zone.matches("[data-focus]") ? zone : un("[data-focus]", zone);
@@ -143,6 +149,7 @@
     const formulaire = e.target.closest("form[data-garde]");
     if (formulaire) modifies.add(formulaire);
   });
+  const saisieGardee = (formulaire) => modifies.delete(formulaire);
   document.addEventListener("submit", (e) => { if (!e.target.hasAttribute("hx-post")) modifies.delete(e.target); });
   addEventListener("beforeunload", (e) => { if (enCours().length) e.preventDefault(); });
   document.addEventListener("htmx:beforeRequest", (e) => {
@@ -209,6 +216,7 @@
     tous("table.t-cartes", zone).forEach(roles);
     tous("form[data-barre]", zone).forEach(barre);
     tous(".volets[hidden]", zone).forEach(volets);
+    tous("form[data-garde][data-modifie]", zone).forEach((f) => modifies.add(f));
   }
 
   // ---------- for the other scripts ----------
@@ -224,7 +232,7 @@
     return modele.content;
   }
 
-  window.ROR = { annoncer, avis, demander, sansAccent, sessionExpiree };
+  window.ROR = { annoncer, avis, demander, jeton, saisieGardee, sansAccent, sessionExpiree };
   animer(document);
   document.addEventListener("htmx:load", (e) => animer(e.detail.elt.parentElement || document));
   const premier = un("[data-focus]");

@@ -1,6 +1,7 @@
 """Dossiers collaboratifs: « Créer + » opens or joins the one of the establishment; the list; invisible to others."""
 
 import pytest
+from django.test import Client
 
 from dossiers.models import Dossier
 from referentiel.models import CorrespondanceCategorie, Role, Structure
@@ -13,6 +14,7 @@ from tests.fabriques import (
     UOFactory,
     UtilisateurFactory,
 )
+from tests.formulaires import lire_formulaire
 
 pytestmark = pytest.mark.django_db
 
@@ -94,11 +96,52 @@ def test_a_fiche_is_taken_back_and_a_dossier_given_up(referent, hopital):
     dossier = Dossier.objects.get()
     referent.post(f"/ror/dossiers/fiches/{dossier.fiches.get(nom='Pôle A').pk}/retirer/")
     assert [f.nom for f in dossier.fiches.all()] == ["Pôle B"]
-    referent.post(f"/ror/dossiers/{dossier.pk}/abandonner/")
+    abandon = f"/ror/dossiers/{dossier.pk}/abandonner/"
+    referent.post(abandon, lire_formulaire(referent.get(abandon).content.decode(), ""))
     assert Dossier.objects.get().etat == Dossier.Etat.ABANDONNE
     reponse = referent.post(f"/ror/dossiers/fiches/{dossier.fiches.get().pk}/retirer/")
     assert reponse.status_code == 409
     assert "ne se modifie plus" in reponse.content.decode()
+
+
+@pytest.mark.exigence("B17")
+def test_a_dossier_that_another_person_changed_meanwhile_is_not_given_up_unseen(referent, hopital):
+    creer = f"/ror/dossiers/creer/{hopital.pk}/"
+    referent.post(creer, {"niveau": "P", "nom": "Pôle A"})
+    dossier = Dossier.objects.get()
+    abandon = f"/ror/dossiers/{dossier.pk}/abandonner/"
+    vu = lire_formulaire(referent.get(abandon).content.decode(), "")
+    collegue = Client()
+    collegue.force_login(HabilitationFactory(structure=hopital).utilisateur)
+    collegue.post(creer, {"niveau": "P", "nom": "Pôle B"})
+    reponse = referent.post(abandon, vu)
+    assert reponse.status_code == 409
+    assert "Relisez-le avant de l’abandonner" in reponse.content.decode()
+    assert Dossier.objects.get().etat == Dossier.Etat.BROUILLON
+    assert referent.post(abandon, {}).status_code == 409
+    retirer = f"/ror/dossiers/fiches/{dossier.fiches.get(nom='Pôle B').pk}/retirer/"
+    collegue.post(retirer)
+    reponse = referent.post(retirer)
+    assert reponse.status_code == 404
+    assert "quelqu’un l’a retirée entre-temps" in reponse.content.decode()
+    assert [f.nom for f in dossier.fiches.all()] == ["Pôle A"]
+
+
+@pytest.mark.exigence("B16")
+def test_a_name_typed_and_not_sent_is_taken_up_again(referent, hopital):
+    creer = f"/ror/dossiers/creer/{hopital.pk}/"
+    envoi = lire_formulaire(referent.get(creer).content.decode(), creer)
+    garder = f"/ror/brouillon/?objet=creation:{hopital.pk}"
+    referent.post(garder, {**envoi, "nom": "Pôle Femme"}, headers={"HX-Request": "true"})
+    assert "Vous aviez commencé une saisie" in referent.get(creer).content.decode()
+    repris = lire_formulaire(referent.get(f"{creer}?reprendre=1").content.decode(), creer)
+    assert repris["nom"] == ["Pôle Femme"]
+    referent.post(creer, {**repris, "niveau": "P"})
+    assert [f.nom for f in Dossier.objects.get().fiches.all()] == ["Pôle Femme"]
+    assert "Vous aviez commencé" not in referent.get(creer).content.decode()
+    referent.post(creer, {**repris, "nom": "Pôle Mère", "geste": "annuler"})
+    page = referent.get(f"{creer}?reprendre=1").content.decode()
+    assert lire_formulaire(page, creer)["nom"] == ["Pôle Mère"]
 
 
 def test_an_empty_or_oversized_name_is_told_and_kept(referent, hopital):

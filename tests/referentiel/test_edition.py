@@ -90,8 +90,11 @@ def test_toute_la_fiche_d_un_coup(client, remplie, referente):
     assert f'href="{lien}"' in client.get(reverse("fiche", args=[remplie.pk])).content.decode()
     page = client.get(lien).content.decode()
     assert re.search(r'<button class="btn btn-primary">\s*Modifier</button>', page)
-    assert f'href="{reverse("fiche", args=[remplie.pk])}">Annuler</a>' in page
     envoi = lire_formulaire(page, lien)
+    assert re.search(r'name="geste" value="annuler" formnovalidate>Annuler</button>', page)
+    fiche = reverse("fiche", args=[remplie.pk])
+    assert client.post(lien, {**envoi, "nom": "Abandonné", "geste": "annuler"})["Location"] == fiche
+    assert attente(remplie) == {}
     reponse = client.post(lien, envoi, follow=True)
     assert "Rien n’a changé" in reponse.content.decode()
     reponse = client.post(lien, {**envoi, "conditions_accueil": "Animaux acceptés", "nom": "Unité A"}, follow=True)

@@ -22,6 +22,7 @@ from tests.fabriques import (
     UtilisateurFactory,
     code,
 )
+from tests.formulaires import lire_formulaire
 
 pytestmark = pytest.mark.django_db
 
@@ -243,6 +244,10 @@ class TestRenommer:
         assert reponse.status_code == 422
         assert "renommée entre-temps" in reponse.content.decode()
         assert Structure.objects.get(pk=eg.pk).nom == "Nom de l’autre"
+        suite = lire_formulaire(reponse.content.decode(), adresse)
+        assert suite["nom"] == ["Le mien"]  # sent again over the name now seen: a choice, no longer an oversight
+        client.post(adresse, suite)
+        assert Structure.objects.get(pk=eg.pk).nom == "Le mien"
 
     def test_a_reader_may_not(self, client, lectrice):
         eg = EGFactory(nom="Ancien nom")
