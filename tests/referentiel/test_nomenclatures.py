@@ -90,9 +90,10 @@ def test_types_of_offers_carry_state_definition_and_a_discipline_told_as_inferre
 
 @pytest.mark.django_db
 def test_a_second_loading_writes_nothing_and_keeps_what_a_person_corrected(django_assert_num_queries, capsys):
-    charger_livrees()
+    call_command("charger_nomenclatures")
+    capsys.readouterr()
     CorrespondanceCategorie.objects.filter(categorie="362").update(groupe="SSR")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         call_command("charger_nomenclatures")
     assert capsys.readouterr().out == "Nomenclatures à jour.\n"
     assert CorrespondanceCategorie.objects.get(categorie="362").groupe == "SSR"
