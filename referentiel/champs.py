@@ -196,6 +196,14 @@ CHAMPS: dict[Niveau, tuple[Champ, ...]] = {
             nomenclature="JDV_J37",
             obligatoire=True,
         ),
+        Champ(
+            "unite_sensible",
+            "Unité sensible",
+            "informations",
+            Saisie.BOOLEEN,
+            obligatoire=True,
+            aide="Oui pour les unités pénitentiaires et NRBC, et elles seules (règle nationale CO3).",
+        ),
         _CONTACTS,
         Champ(
             "activites", "Activités opérationnelles", "activites", Saisie.CODES, Stockage.CODES, nomenclature="JDV_J17"

@@ -80,7 +80,7 @@ def _champ(champ: Champ, options: Options) -> forms.Field:
             return forms.IntegerField(min_value=0, max_value=32767, widget=saisie, **communs)
         case Saisie.BOOLEEN:
             communs["error_messages"]["invalid_choice"] = DANS_LA_LISTE
-            return forms.ChoiceField(choices=OUI_NON, **communs)
+            return forms.ChoiceField(choices=OUI_NON[1:] if champ.obligatoire else OUI_NON, **communs)
         case Saisie.DATE:
             communs["error_messages"]["invalid"] = DATE
             saisie = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
