@@ -15,6 +15,7 @@ from .formulaires import sceller
 from .libelles import libelles_codes, texte_de_valeur
 from .models import EntreeJournal, Modification, Structure
 from .niveaux import Niveau
+from .points import Point
 
 DERNIERES = 4
 """Lines of the history beside an offer."""
@@ -74,6 +75,7 @@ class Barre:
         jeton: what she sees, signed, so that nothing else is broadcast in her name.
         relue, date_effet: what she typed.
         erreurs: field → sentence.
+        points: what the national rules ask to check.
     """
 
     suivi: Suivi
@@ -82,6 +84,7 @@ class Barre:
     relue: bool = False
     date_effet: str = ""
     erreurs: dict[str, str] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
 
     @property
     def offre(self) -> bool:

@@ -13,10 +13,11 @@ from ror.commun.texte import normaliser as normaliser_texte
 from .. import fiches
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
 from ..controles import LIES, controler_ensemble
-from ..models import ChangementPropose, EntreeJournal, Modification, Structure, UniteOperationnelle
+from ..models import ChangementPropose, EntreeJournal, Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
-from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
+from .fiches import changements_de, exiger_ouverte, modification_en_attente, valeurs_en_cours, verrouiller
+from .regles import exiger_a_la_diffusion
 from .vu import EtatVu, controler_vu
 
 journal = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ def valider(
 
     Raises:
         DroitManquant: she may not broadcast this fiche.
-        SaisieInvalide: the box is not ticked, the date is past, or the values contradict one another.
+        SaisieInvalide: the box is not ticked, the date is past, the values contradict one another, or a blocking
+            national rule.
         DejaFait: this very validation was received already.
         EtatIncompatible: the fiche is closed for good, or changed since the page was shown.
     """
@@ -57,6 +59,7 @@ def valider(
     aujourdhui = timezone.localdate()
     date_effet = date_effet or aujourdhui
     _controler_validation(structure, relue, date_effet, aujourdhui)
+    exiger_a_la_diffusion(structure, valeurs_en_cours(structure, modification))
     if structure.niveau == Niveau.UO:
         _marquer_relue(structure, auteur)
     if modification is None:
@@ -297,7 +300,7 @@ def _controler_validation(structure: Structure, relue: bool, date_effet: date, a
 
 
 def _marquer_relue(structure: Structure, auteur) -> None:
-    unite = UniteOperationnelle.objects.get(structure=structure)
+    unite = fiches.detail_de(structure)  # the very row that publishing then writes: another copy would be overwritten
     unite.relue_le, unite.relue_par = timezone.now(), auteur
     unite.save()
 

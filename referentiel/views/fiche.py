@@ -22,6 +22,7 @@ from ..models import DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
 from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche, Section
+from ..qualite.constats import bilan_regles
 from ..qualite.lecture import peuplement_de
 from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
@@ -92,6 +93,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "creable": not motif and _creable(structure),
         "demandes": demandes_en_cours(structure),
         "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
+        "regles": bilan_regles(structure) if structure.niveau == Niveau.EG and not motif else None,
         **contenu_de(request, structure),
     }
 

@@ -10,10 +10,12 @@ from django.utils import timezone
 from ror.commun.francais import date_fr, heure_fr
 
 from .. import fiches, horaires
-from ..changements import Valeur
+from ..actions.fiches import changements_de
+from ..changements import Valeur, poser
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
+from ..points import points_de
 from ..presentation import Fiche
 from ..relecture import situer
 from ..suivi import Suivi, barre_de, dernieres_entrees, suivre
@@ -28,6 +30,10 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure))
     motif = refus(request.user, Action.MODIFIER, structure)
     suivi = Suivi(structure) if motif else suivre(structure)
+    barre = barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure))
+    if not motif:
+        en_cours = poser(changements_de(suivi.modification), publiees, fiches.genres_de(structure.type_niveau))
+        barre.points = points_de(structure, en_cours, ancetres)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
     contexte = {
         "structure": structure,
@@ -42,7 +48,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "motif": motif,
         "rang": 2,
         "suivi": suivi,
-        "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
+        "barre": barre,
         "journal": dernieres_entrees(structure),
     }
     return render(request, "referentiel/offre.html", contexte)
