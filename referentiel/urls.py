@@ -25,6 +25,7 @@ urlpatterns = [
     path("modification/<int:pk>/arbitrer/", diffusion.arbitrer, name="modification-arbitrer"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
     path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),
+    path("mes-demandes/", corrections.mes_demandes, name="mes-demandes"),
     path("demandes-de-correction/", corrections.demandes_correction, name="demandes-correction"),
     path("demandes-de-correction/<int:pk>/", corrections.demande_repondre, name="demande-repondre"),
 ]

@@ -1,6 +1,6 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
-from .demandes import demander_correction, repondre_demande
+from .demandes import appliquer_demande, demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fiches import enregistrer, renommer
 from .habilitations import accorder, terminer
@@ -17,6 +17,7 @@ __all__ = [
     "accepter_demande",
     "accorder",
     "annuler",
+    "appliquer_demande",
     "arbitrer",
     "demander_correction",
     "deposer_demande",

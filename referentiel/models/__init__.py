@@ -1,7 +1,7 @@
 """The published truth: tree, fiches, nomenclatures, places, hours, rights, changes."""
 
 from .contact import Contact, Telecom
-from .demande import DemandeCorrection
+from .demande import CorrectionFiness, DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -16,6 +16,7 @@ __all__ = [
     "Code",
     "CodePorte",
     "Contact",
+    "CorrectionFiness",
     "CorrespondanceCategorie",
     "DemandeAcces",
     "DemandeCorrection",

@@ -1,11 +1,11 @@
 """The fiche of each level, what it contains, and « Renommer » (S38–S42, S60, S63, S65, S91–S94)."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from ror.commun.francais import pluriel
 from .. import fiches
 from ..actions import renommer as renommer_fiche
 from ..forms import NomForm
-from ..models import DemandeCorrection, Structure
+from ..models import CorrectionFiness, DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
 from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche, Section
@@ -30,6 +30,9 @@ from ..repertoire import compter_dessous, titre_departement
 from ..suivi import Suivi, barre_de, suivre
 
 ENFANTS_PAR_PAGE = 100
+DEMANDES_MONTREES = 30
+"""Days during which an answered request stays on the fiche for the person who asked."""
+
 DETAILS = ("entite_juridique", "entite_geographique", "organisation_interne", "unite")
 
 
@@ -78,7 +81,8 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     """
     motif = refus(request.user, Action.MODIFIER, structure)
     lisibles = niveaux_lisibles(request.user, structure)
-    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles)
+    corrigees = dict(CorrectionFiness.objects.filter(structure=structure).values_list("champ", "corrigee_le__date"))
+    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, corrigees)
     suivi = Suivi(structure) if motif else suivre(structure)
     return {
         "structure": structure,
@@ -91,7 +95,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "suivi": suivi,
         "motif": motif,
         "creable": not motif and _creable(structure),
-        "demandes": demandes_en_cours(structure),
+        "demandes": demandes_montrees(structure, request.user),
         "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
         "regles": bilan_regles(structure) if structure.niveau == Niveau.EG and not motif else None,
         **contenu_de(request, structure),
@@ -213,9 +217,12 @@ def _situation(enfant: Structure, jour: date) -> Situation | None:
     return situer(relue_le and timezone.localtime(relue_le).date(), jour)
 
 
-def demandes_en_cours(structure: Structure) -> list[DemandeCorrection]:
-    """Returns the requests about this fiche that the support has not answered yet."""
-    return list(DemandeCorrection.objects.a_traiter().filter(structure=structure).select_related("auteur"))
+def demandes_montrees(structure: Structure, personne) -> list[DemandeCorrection]:
+    """Returns the requests about this fiche that wait, and those of this person answered lately."""
+    attendent = Q(etat=DemandeCorrection.Etat.NOUVELLE)
+    siennes = Q(auteur=personne, traitee_le__gte=timezone.now() - timedelta(days=DEMANDES_MONTREES))
+    demandes = DemandeCorrection.objects.filter(attendent | siennes, structure=structure)
+    return list(demandes.select_related("auteur").order_by("creee_le", "pk"))
 
 
 def rendre_dialogue(request: HttpRequest, contexte: dict, *, refuse: bool = False) -> HttpResponse:
