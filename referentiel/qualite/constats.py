@@ -64,6 +64,16 @@ class BilanRegles:
     offres: int
 
     @property
+    def evaluees(self) -> list[LigneRegle]:
+        """The rules that concern this establishment."""
+        return [ligne for ligne in self.lignes if ligne.etat is not None]
+
+    @property
+    def sans_objet(self) -> list[LigneRegle]:
+        """The others."""
+        return [ligne for ligne in self.lignes if ligne.etat is None]
+
+    @property
     def ecarts(self) -> int:
         return sum(1 for ligne in self.lignes if ligne.etat is Etat.ECART)
 
@@ -118,7 +128,7 @@ def _ligne_des_offres(
     regle: Regle, constats: Collection[tuple[int, Constat]], offres: Mapping[int, FaitsOffre]
 ) -> LigneRegle:
     if not constats:
-        return LigneRegle(regle, None, "Aucune fiche de cet établissement n’est concernée.")
+        return LigneRegle(regle, None, "")
     par_etat: dict[Etat, list[tuple[int, Constat]]] = defaultdict(list)
     for pk, constat in constats:
         par_etat[constat.etat].append((pk, constat))

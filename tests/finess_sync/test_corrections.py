@@ -3,17 +3,18 @@
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 
+import finess_sync
 from finess_sync.actions import appliquer_ecarts, ignorer_ecarts
 from finess_sync.models import Ecart, Execution, Rejet
+from referentiel import fiches
 from referentiel.actions import appliquer_demande, demander_correction
 from referentiel.models import CorrectionFiness, EntiteGeographique, Structure
 from referentiel.qualite.divergences import CATEGORIE, divergences_de
 from ror.comptes.courriels import Portail
 from ror.comptes.models import Region
-from tests.fabriques import HabilitationFactory
+from tests.fabriques import HabilitationFactory, code
 from tests.fabriques.structures import finess
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("petit_stock"), pytest.mark.exigence("B34")]
@@ -29,8 +30,6 @@ def corriger(support):
     """Asks for a correction and applies it, as the support does in one click."""
 
     def acte(structure: Structure, champ: str, **saisies):
-        from referentiel import fiches
-
         vues = fiches.lire(structure, list(saisies))
         demande = demander_correction(
             structure_id=structure.pk, auteur=support, champ=champ, vues=vues, saisies=saisies, message="Erreur"
@@ -172,15 +171,12 @@ def test_the_rules_know_what_finess_says_otherwise(classique, lancer, corriger, 
 
 @pytest.fixture
 def codes_categorie():
-    from tests.fabriques import code
-
     code("FINESS_CATEGORIE", "355", "Centre hospitalier")
     code("FINESS_CATEGORIE", "500", "EHPAD")
 
 
 def test_on_the_sample_of_the_project(tmp_path, lancer, corriger):
-    echantillon = Path(settings.BASE_DIR) / "finess_sync" / "echantillon"
-    fichiers = sorted(echantillon.glob("*.csv"))
+    fichiers = sorted((Path(finess_sync.__file__).parent / "echantillon").glob("*.csv"))
     lancer(*fichiers)
     fiche = EntiteGeographique.objects.exclude(telephone="").select_related("structure").first()
     ancien = fiche.telephone

@@ -12,7 +12,14 @@ from referentiel.actions.fiches import verrouiller
 from referentiel.actions.publication import publier_changements
 from referentiel.changements import Changement, inverser
 from referentiel.identifiants import siren_valide, siret_valide
-from referentiel.models import CorrectionFiness, DemandeCorrection, EntreeJournal, Role, Structure
+from referentiel.models import (
+    CorrectionFiness,
+    CorrespondanceCategorie,
+    DemandeCorrection,
+    EntreeJournal,
+    Role,
+    Structure,
+)
 from ror.commun.erreurs import SaisieInvalide
 from tests.fabriques import EGFactory, EJFactory, HabilitationFactory, RegionFactory, UtilisateurFactory, code
 from tests.fabriques.structures import finess
@@ -142,8 +149,6 @@ def test_locked_asked_and_applied_in_one_click(
 
 
 def test_the_name_and_the_group_follow_like_those_of_finess(client, eg, lectrice, support):
-    from referentiel.models import CorrespondanceCategorie
-
     CorrespondanceCategorie.objects.create(categorie="355", groupe="MCO", origine="test")
     code("FINESS_CATEGORIE", "355", "Centre hospitalier")
     code("FINESS_CATEGORIE", "500", "EHPAD")
