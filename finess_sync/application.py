@@ -18,7 +18,7 @@ from django.utils import timezone
 from referentiel.niveaux import Niveau
 from ror.commun.erreurs import ErreurMetier
 
-from . import cloture, comparaison, creation, gardes, mesures
+from . import cloture, comparaison, corrections, creation, gardes, mesures
 from .execution import Ecouteur, Suivi, clore, solder_les_interrompues, verrou
 from .lecture.commun import Lecteur, MiseEnPageInconnue, Recue, Rejetee
 from .lecture.detection import lecteur_de
@@ -160,8 +160,10 @@ def _lire(execution: Execution, lecteurs: Sequence[Lecteur], preparation: Prepar
     lu = Lu(_empreintes())
     suivi.etape(Execution.Etape.LECTURE, total=len(lu.connues))
     rejets: list[Rejet] = []
+    corriges = corrections.numeros_corriges()
+    a_relire = {numero: somme for numero, somme in lu.connues.items() if numero not in corriges}
     for lecteur in lecteurs:
-        for element in lecteur.lire(lu.connues):
+        for element in lecteur.lire(a_relire):
             if isinstance(element, Recue):
                 if element.finess in lu.vues:
                     element = Rejetee(element.ligne, element.finess, element.finess, "Numéro FINESS déjà lu plus haut.")
@@ -261,6 +263,7 @@ def _appliquer(
             fait += nombre
             total += partiel
             suivi.avancer(fait)
+        comparaison.oublier_les_reprises(niveau, fournis)
     suivi.etape(Execution.Etape.CLOTURE)
     _finir(execution, lu, champs, total, jour)
 

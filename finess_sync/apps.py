@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class FinessSyncConfig(AppConfig):
     name = "finess_sync"
     verbose_name = "Synchronisation FINESS"
+
+    def ready(self) -> None:
+        """Tells the national rules where FINESS and the Répertoire disagree."""
+        from referentiel.qualite.divergences import declarer
+
+        from .presentation import divergences
+
+        declarer(divergences)

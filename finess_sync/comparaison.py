@@ -11,11 +11,11 @@ from datetime import date
 from django.db import connection, transaction
 from django.utils import timezone
 
-from referentiel.models import Structure
+from referentiel.models import CorrectionFiness, Structure
 from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
 
-from . import ecriture
+from . import corrections, ecriture
 from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, PREPARES, en_json
 from .ecriture_en_masse import inserer
 from .models import Ecart as EcartPropose
@@ -54,10 +54,13 @@ def simuler(niveau: Niveau, champs: Collection[str]) -> Counter[str]:
     compteurs: Counter[str] = Counter()
     actuelles = regles()
     for numeros in _lots(niveau):
-        for cas in _cas_de(niveau, numeros):
+        lot = _cas_de(niveau, numeros)
+        corrigees = corrections.corrections_de([cas.structure_id for cas in lot])
+        for cas in lot:
             for ecart in ecarts_de(cas, niveau, champs):
                 compteurs[f"nature_{ecart.nature}"] += 1
-                compteurs["appliques" if decision(ecart, actuelles) is Action.APPLIQUER else "a_relire"] += 1
+                applique = _decider(ecart, cas, niveau, actuelles, corrigees) is Action.APPLIQUER
+                compteurs["appliques" if applique else "a_relire"] += 1
     return compteurs
 
 
@@ -84,13 +87,14 @@ def _traiter(
     compteurs: Counter[str] = Counter()
     a_appliquer: dict[int, list[Ecart]] = {}
     a_relire: dict[int, list[Ecart]] = {}
+    corrigees = corrections.corrections_de([cas.structure_id for cas in lot])
     for cas in lot:
         for ecart in ecarts_de(cas, niveau, champs):
             compteurs[f"nature_{ecart.nature}"] += 1
-            choix = a_appliquer if decision(ecart, actuelles) is Action.APPLIQUER else a_relire
-            choix.setdefault(cas.structure_id, []).append(ecart)
+            applique = _decider(ecart, cas, niveau, actuelles, corrigees) is Action.APPLIQUER
+            (a_appliquer if applique else a_relire).setdefault(cas.structure_id, []).append(ecart)
     compteurs["appliques"] += sum(map(len, a_appliquer.values()))
-    compteurs["a_relire"] += proposer(a_relire, [cas.structure_id for cas in lot], niveau, execution)
+    compteurs["a_relire"] += proposer(a_relire, [cas.structure_id for cas in lot], niveau, execution, corrigees)
     ecriture.appliquer(niveau=niveau, ecarts=a_appliquer, jour=jour)
     _noter_appliques(a_appliquer, niveau, execution)
     Empreinte.objects.bulk_create(
@@ -102,7 +106,22 @@ def _traiter(
     return compteurs
 
 
-def proposer(ecarts: dict[int, list[Ecart]], structures: Collection[int], niveau: Niveau, execution: Execution) -> int:
+def _decider(
+    ecart: Ecart, cas: Cas, niveau: Niveau, actuelles: Sequence[Regle], corrigees: corrections.Corrections
+) -> Action:
+    """What the rules say of an écart; a person decides of one that goes back on a correction of the support."""
+    if corrections.est_repetee(ecart, cas.structure_id, niveau, corrigees):
+        return Action.RELIRE
+    return decision(ecart, actuelles)
+
+
+def proposer(
+    ecarts: dict[int, list[Ecart]],
+    structures: Collection[int],
+    niveau: Niveau,
+    execution: Execution,
+    corrigees: corrections.Corrections,
+) -> int:
     """Leaves écarts for a person to decide; those of these structures that are no longer true are over.
 
     One that waits already stays as it is; one that was ignored is not proposed again while FINESS repeats it. Returns
@@ -115,6 +134,8 @@ def proposer(ecarts: dict[int, list[Ecart]], structures: Collection[int], niveau
     for structure_id, liste in ecarts.items():
         for ecart in liste:
             propose = _en_base(ecart, structure_id, niveau, execution)
+            if corrections.est_repetee(ecart, structure_id, niveau, corrigees):
+                propose.motif = corrections.MOTIF
             cle = (structure_id, propose.nature, propose.champ, _cle(propose.apres))
             if cle in deja:
                 toujours.add(deja[cle].pk)
@@ -179,6 +200,16 @@ def _lots(niveau: Niveau) -> Iterator[list[str]]:
             return
         yield numeros
         dernier = numeros[-1]
+
+
+def oublier_les_reprises(niveau: Niveau, champs: Collection[str]) -> None:
+    """Forgets the corrections that FINESS has taken up, so that what it says next is news again."""
+    numeros = sorted(corrections.numeros_corriges())
+    for debut in range(0, len(numeros), _LOT):
+        lot = _cas_de(niveau, numeros[debut : debut + _LOT])
+        corrigees = corrections.corrections_de([cas.structure_id for cas in lot])
+        couples = ((cas.structure_id, cas.recue) for cas in lot)
+        CorrectionFiness.objects.filter(pk__in=corrections.reprises(couples, niveau, champs, corrigees)).delete()
 
 
 def _verrouiller(numeros: list[str]) -> None:

@@ -16,6 +16,7 @@ from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
 from ror.commun.texte import normaliser
 
+from .corrections import oublier
 from .correspondance import COLONNES, DETAILS
 from .ecriture_en_masse import inserer, mettre_a_jour
 from .historique import historiser, historiser_le_premier_etat
@@ -69,6 +70,7 @@ def appliquer(
         fiche.detail.finess_recu_le = jour
         fiches.append(fiche)
     _ecrire(fiches, niveau, auteur)
+    oublier({(pk, COLONNES[niveau].get(e.champ or "", "")) for pk, liste in ecarts.items() for e in liste})
     _journaliser(fiches, auteur, motif)
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from referentiel.niveaux import Niveau
 from ror.commun.texte import normaliser
 
+from .corrections import ANCIEN_NUMERO, RAISON_ANCIEN_NUMERO, renommer_les_ej
 from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, PREPARES
 from .lecture.commun import Recue
 
@@ -32,9 +33,11 @@ _CLES = {Niveau.EJ: ("finess",), Niveau.EG: ("finess", "finess_ej", "categorie")
 _INCOHERENCES = {
     Niveau.EJ: [
         (_CONNUE.format(numero="r.finess", niveau="EJ"), "Ce numéro est déjà celui d’une autre sorte de structure."),
+        (ANCIEN_NUMERO, RAISON_ANCIEN_NUMERO),
     ],
     Niveau.EG: [
         (_CONNUE.format(numero="r.finess", niveau="EG"), "Ce numéro est déjà celui d’une autre sorte de structure."),
+        (ANCIEN_NUMERO, RAISON_ANCIEN_NUMERO),
         (
             f"{_CONNUE.format(numero='r.finess_ej', niveau='EJ')}"
             f" OR EXISTS (SELECT 1 FROM {TABLES[Niveau.EG]} o WHERE o.finess = r.finess_ej)",
@@ -86,6 +89,8 @@ class Preparation:
         ecartees = []
         for niveau in FICHES:
             self._copier(niveau)
+        renommer_les_ej(TABLES[Niveau.EG])
+        for niveau in FICHES:
             with connection.cursor() as curseur:
                 for condition, raison in _INCOHERENCES[niveau]:
                     curseur.execute(f"DELETE FROM {TABLES[niveau]} r WHERE {condition} RETURNING r.finess")

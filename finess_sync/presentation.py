@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
+from referentiel.qualite.divergences import CATEGORIE, ENTITE_JURIDIQUE, ETAT
 
 from .actions import pur
 from .correspondance import DETAILS
@@ -128,6 +129,8 @@ def jours_sans_nouveaute() -> int | None:
 
 
 def _precision(ecart: Ecart, offres: int) -> str:
+    if ecart.etat == Ecart.Etat.A_RELIRE and ecart.motif:
+        return ecart.motif
     if ecart.nature in (Nature.FERMEE, Nature.ABSENTE) and offres:
         return f"{offres} offre{'s' if offres > 1 else ''} ouverte{'s' if offres > 1 else ''} dessous"
     return ""
@@ -153,3 +156,25 @@ def _communes(structures: Sequence[Structure]) -> dict[int, str]:
         cles = [s.pk for s in structures if s.niveau == niveau]
         communes |= dict(modele.objects.filter(pk__in=cles).values_list("pk", "localite"))
     return communes
+
+
+def divergences(etablissement: int) -> dict[str, str]:
+    """What FINESS says otherwise of an EG, waiting or ignored, for the national rules EX2, ST2 and CO4."""
+    etats = [Ecart.Etat.A_RELIRE, Ecart.Etat.IGNORE]
+    ecarts = list(Ecart.objects.filter(structure=etablissement, etat__in=etats, nature__in=_SUJETS).order_by("pk"))
+    libelles = libelles_pour((Niveau(e.niveau), pur(e)) for e in ecarts)
+    dits = {}
+    for ecart in ecarts:
+        dit, recu = textes(Niveau(ecart.niveau), pur(ecart), libelles)
+        dits[_SUJETS[Nature(ecart.nature)]] = f"Dans le ROR\u00a0: {dit}. Dans FINESS\u00a0: {recu}."
+    return dits
+
+
+_SUJETS = {
+    Nature.FERMEE: ETAT,
+    Nature.ROUVERTE: ETAT,
+    Nature.ABSENTE: ETAT,
+    Nature.EJ_CHANGEE: ENTITE_JURIDIQUE,
+    Nature.CATEGORIE_CHANGEE: CATEGORIE,
+}
+"""Nature of an écart → what the rules compare."""

@@ -172,23 +172,8 @@ def distance(a: Position, b: Position) -> float:
     return 2 * RAYON_TERRE * asin(min(1.0, sqrt(h)))
 
 
-def finess_valide(numero: str) -> bool:
-    """Whether a FINESS number has nine characters and the right Luhn key, A and B of Corsica being 1 and 2."""
-    if not re.fullmatch(r"[0-9][0-9AB][0-9]{7}", numero):
-        return False
-    chiffres = numero.replace("A", "1").replace("B", "2")[::-1]
-    return (sum(map(int, chiffres[::2])) + sum(map(int, chiffres[1::2].translate(_DOUBLES)))) % 10 == 0
-
-
-_DOUBLES = str.maketrans("0123456789", "0246813579")
-"""Luhn: each digit doubled, less 9 beyond 9."""
-
-
 # FINESS writes the overseas départements with a letter.
 _DEPARTEMENTS_FINESS = {"9A": "971", "9B": "972", "9C": "973", "9D": "974", "9E": "975", "9F": "976", "9J": "986"}
-_COMMUNES_A_PART = {"97123": "977", "97127": "978"}  # Saint-Barthélemy and Saint-Martin, filed under 9A
-_CODES_POSTAUX_A_PART = {"97133": "977", "97150": "978"}
-_PREFIXES_FINESS = {"9701": "971", "9702": "972", "9703": "973", "9704": "974", "9805": "976", "9806": "986"}
 
 
 def code_insee(departement_finess: str, commune: str) -> str:
@@ -200,22 +185,3 @@ def code_insee(departement_finess: str, commune: str) -> str:
         return ""
     outre_mer = _DEPARTEMENTS_FINESS.get(departement_finess)
     return (outre_mer[:2] if outre_mer else departement_finess) + commune
-
-
-def departement_depuis(commune_cog: str = "", code_postal: str = "", finess: str = "") -> str:
-    """The usual code of the département (01, 2A, 971…) from the best of what is known; "" when nothing tells.
-
-    The commune decides; else the postcode; the FINESS number, whose prefix is the département at creation, only as a
-    last resort and to tell 2A from 2B. A postcode 978xx is a CEDEX of La Réunion.
-    """
-    if len(commune_cog) == 5:
-        return _COMMUNES_A_PART.get(commune_cog) or _prefixe(commune_cog)
-    if len(code_postal) == 5 and not code_postal.startswith("20"):
-        return _CODES_POSTAUX_A_PART.get(code_postal) or _prefixe(code_postal).replace("978", "974")
-    if len(finess) == 9:
-        return _PREFIXES_FINESS.get(finess[:4]) or finess[:2]
-    return ""
-
-
-def _prefixe(code: str) -> str:
-    return code[:3] if code.startswith(("97", "98")) else code[:2]

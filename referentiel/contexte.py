@@ -31,6 +31,7 @@ ENTREES = (
     Entree("repertoire", "Répertoire", "diagram-3"),
     Entree("a-venir", "Modifications à venir", "calendar-event", Action.MODIFIER),
     Entree("dossiers", "Dossier collaboratif", "folder-fill"),
+    Entree("mes-demandes", "Mes demandes", "inbox"),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
     Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),

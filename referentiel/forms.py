@@ -1,8 +1,13 @@
 """Forms of the reading screens. Rules are in the actions; a form only shapes what is typed."""
 
-from django import forms
+from collections.abc import Mapping
 
-from .models import DemandeCorrection
+from django import forms
+from django.http import QueryDict
+
+from .champs import Champ
+from .changements import Fiche
+from .formulaires.simples import codes_portes, formulaire_simple, options_de
 
 
 class NomForm(forms.Form):
@@ -17,21 +22,26 @@ class NomForm(forms.Form):
     nom_vu = forms.CharField(widget=forms.HiddenInput)
 
 
-class DemandeForm(forms.Form):
-    """A request for the correction of one value."""
-
-    valeur_proposee = forms.CharField(label="Valeur proposée", max_length=500, required=False)
-    message = forms.CharField(label="Motif", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+MESSAGE_MAX = 2000
+"""Characters of a message or of an answer."""
 
 
-class ReponseForm(forms.Form):
-    """The support's answer."""
+def formulaire_de_correction(
+    champs: Mapping[str, Champ], valeurs: Fiche, data: QueryDict | None = None, libelle: str = "", message: str = ""
+) -> forms.Form:
+    """Returns the form of the values of a request for correction, each typed as its field is, and of what is said.
 
-    etat = forms.ChoiceField(
-        label="Suite donnée",
-        choices=[c for c in DemandeCorrection.Etat.choices if c[0] != DemandeCorrection.Etat.NOUVELLE],
-        widget=forms.RadioSelect,
-    )
-    reponse = forms.CharField(
-        label="Réponse", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    Args:
+        champs: the fields the request is about.
+        valeurs: what the form shows.
+        data: what was sent.
+        libelle: label of the value when there is only one.
+        message: label of the free text.
+    """
+    formulaire = formulaire_simple(champs.values(), valeurs, options_de(codes_portes(champs.values(), valeurs)), data)
+    formulaire.auto_id = "demande_%s"
+    if libelle and len(champs) == 1:
+        next(iter(formulaire.fields.values())).label = libelle
+    saisie = forms.Textarea(attrs={"rows": 3})
+    formulaire.fields["message"] = forms.CharField(label=message, max_length=MESSAGE_MAX, required=False, widget=saisie)
+    return formulaire

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -35,12 +35,19 @@ _FORMATS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ligne:
-    """One line of a section: `champ` names the field in the address of a request for correction; `note` follows it."""
+    """One line of a section.
+
+    Attributes:
+        champ: names the field in the address of a request for correction.
+        note: what follows the text, small.
+        corrigee_le: day the support corrected what FINESS says, None when the value is that of FINESS.
+    """
 
     champ: str
     libelle: str
     texte: str
     note: str = ""
+    corrigee_le: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,7 @@ class Fiche:
         valeurs: its published values.
         niveaux_lisibles: levels of confidentiality of contacts (J222) the reader sees.
         schema: the rules of this offer; a field it leaves out is read only when it holds something.
+        corrigees: field → day the support corrected it.
     """
 
     def __init__(
@@ -133,9 +141,11 @@ class Fiche:
         valeurs: Mapping[str, Valeur],
         niveaux_lisibles: Collection[str],
         schema: SchemaUO | None = None,
+        corrigees: Mapping[str, date] | None = None,
     ) -> None:
         self.structure, self.detail, self.valeurs = structure, detail, valeurs
         self.schema = schema or SchemaUO()
+        self.corrigees = corrigees or {}
         self.champs = champs_de(structure.type_niveau)
         self.contacts_lisibles = [
             ligne
@@ -153,10 +163,15 @@ class Fiche:
     def administratives(self) -> list[Ligne]:
         """Lines owned by FINESS (S91–S94), the address in one; empty ones are left out but for identifiers."""
         sections = sections_de(self.structure.type_niveau)
-        lignes = [self._ligne(champ) for champ in sections.get("identification", ())]
+        lignes = [
+            replace(self._ligne(champ), corrigee_le=self.corrigees.get(champ.nom))
+            for champ in sections.get("identification", ())
+        ]
         lignes = [ligne for ligne in lignes if ligne.texte or ligne.champ in _TOUJOURS]
         if "adresse" in sections:
-            lignes.append(Ligne(DemandeCorrection.ADRESSE, "Adresse", ", ".join(self.detail.lignes_adresse)))
+            jours = [self.corrigees[c.nom] for c in sections["adresse"] if c.nom in self.corrigees]
+            texte = ", ".join(self.detail.lignes_adresse)
+            lignes.append(Ligne(DemandeCorrection.ADRESSE, "Adresse", texte, max(jours, default=None)))
         return lignes
 
     def sections(self) -> list[Section]:

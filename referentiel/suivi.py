@@ -15,6 +15,7 @@ from .formulaires import sceller
 from .modeles_saisie import SchemaUO
 from .models import EntreeJournal, Modification, Structure
 from .niveaux import Niveau
+from .points import Point
 from .schemas import schema_de
 
 DERNIERES = 4
@@ -84,6 +85,7 @@ class Barre:
         relue, date_effet, raison: what she typed; `raison` is the reason told in the history.
         erreurs: field → sentence.
         manquants: fields this kind of offer needs and that hold nothing; they warn, they stop nothing (S76).
+        points: what the national rules ask to check.
     """
 
     suivi: Suivi
@@ -94,6 +96,7 @@ class Barre:
     raison: str = ""
     erreurs: dict[str, str] = field(default_factory=dict)
     manquants: list[Manquant] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
 
     @property
     def offre(self) -> bool:

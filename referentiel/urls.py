@@ -67,6 +67,7 @@ urlpatterns = [
     path("brouillon/reglage/", brouillons.regler, name="brouillon-regler"),
     path("presence/", brouillons.presence, name="presence"),
     path("presence/partir/", brouillons.presence_partir, name="presence-partir"),
+    path("mes-demandes/", corrections.mes_demandes, name="mes-demandes"),
     path("demandes-de-correction/", corrections.demandes_correction, name="demandes-correction"),
     path("demandes-de-correction/<int:pk>/", corrections.demande_repondre, name="demande-repondre"),
 ]

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from referentiel.identifiants import departement_depuis
 from referentiel.niveaux import Niveau
 
-from ..rapprochement import code_insee, departement_depuis
+from ..rapprochement import code_insee
 from .commun import (
     LigneInvalide,
     MiseEnPageInconnue,

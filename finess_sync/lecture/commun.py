@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from referentiel.champs import CHAMPS
+from referentiel.identifiants import finess_valide
 from referentiel.niveaux import Niveau
 from ror.commun.erreurs import ErreurMetier
 
-from ..rapprochement import Fiche, finess_valide
+from ..rapprochement import Fiche
 from .modele import FicheEG, FicheEJ
 
 _LONGUEURS = {

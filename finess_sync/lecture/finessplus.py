@@ -11,9 +11,9 @@ from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
+from referentiel.identifiants import departement_depuis
 from referentiel.niveaux import Niveau
 
-from ..rapprochement import departement_depuis
 from .commun import (
     LigneInvalide,
     MiseEnPageInconnue,

@@ -1,6 +1,6 @@
 """The acts on the referential: every screen, API, task and command calls these, and nothing else writes."""
 
-from .demandes import demander_correction, repondre_demande
+from .demandes import appliquer_demande, demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fermeture import appliquer_fermetures, confirmer_reouverture, repousser_reouverture, rouvrir
 from .fiches import enregistrer, renommer
@@ -23,6 +23,7 @@ __all__ = [
     "accorder",
     "annuler",
     "annuler_publication",
+    "appliquer_demande",
     "appliquer_fermetures",
     "arbitrer",
     "changer_date",

@@ -15,6 +15,7 @@ from ..models.structure import Etat
 from ..permissions import Action, exiger
 from ..schemas import schema_de
 from .etat import jour_de
+from .regles import exiger_a_la_saisie
 
 
 def verrouiller(structure_id: int) -> Structure:
@@ -68,7 +69,8 @@ def enregistrer(
     Raises:
         DroitManquant: she may not edit this fiche.
         EtatIncompatible: the fiche is closed for good.
-        SaisieInvalide: a value breaks a rule of its field, or of the model of this offer.
+        SaisieInvalide: a value breaks a rule of its field or of the model of this offer, or the fiche a blocking
+            national rule.
         ConflitDeVersion: somebody else changed the same values since the form was opened.
     """
     structure = verrouiller(structure_id)
@@ -88,6 +90,7 @@ def enregistrer(
         raise ConflitDeVersion(conflits)
     controler_ensemble(resultat)
     controler_fermeture(gestes, resultat, jour_de(structure))
+    exiger_a_la_saisie(structure, en_cours, resultat)
     _conserver(structure, modification, auteur, publiees, comparer(en_cours, resultat, genres))
     return modification_en_attente(structure)
 
@@ -105,7 +108,7 @@ def renommer(*, structure_id: int, auteur, nom: str, nom_vu: str | None = None) 
     Raises:
         DroitManquant: she may not edit this fiche.
         EtatIncompatible: the fiche is closed for good.
-        SaisieInvalide: the name is empty or too long.
+        SaisieInvalide: the name is empty, too long, or breaks a blocking national rule.
         ConflitDeVersion: somebody else renamed it meanwhile.
     """
     from .publication import publier_changements
@@ -117,6 +120,8 @@ def renommer(*, structure_id: int, auteur, nom: str, nom_vu: str | None = None) 
     champs = champs_de(structure.type_niveau)
     controler_formes(champs, {"nom": changement.propose})
     controler(champs, [changement], structure)
+    publiees = fiches.lire(structure)
+    exiger_a_la_saisie(structure, publiees, {**publiees, "nom": changement.propose}, champ="nom")
     conflits = publier_changements(structure=structure, auteur=auteur, changements=[changement])
     if conflits:
         raise ConflitDeVersion(conflits, f"Cette fiche a été renommée entre-temps «\u00a0{structure.nom}\u00a0».")

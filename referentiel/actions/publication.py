@@ -24,7 +24,8 @@ from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from ..schemas import schema_de
 from .etat import deriver_etat
-from .fiches import changements_de, exiger_ouverte, modification_en_attente, verrouiller
+from .fiches import changements_de, exiger_ouverte, modification_en_attente, valeurs_en_cours, verrouiller
+from .regles import exiger_a_la_diffusion
 from .verifications import sections_verifiables, verifier_sections
 from .vu import EtatVu, controler_vu
 
@@ -60,8 +61,8 @@ def valider(
 
     Raises:
         DroitManquant: she may not broadcast this fiche.
-        SaisieInvalide: the box is not ticked, the date is past, the reason too long, or the values contradict one
-            another.
+        SaisieInvalide: the box is not ticked, the date is past, the reason too long, the values contradict one
+            another, or a blocking national rule.
         DejaFait: this very validation was received already.
         EtatIncompatible: the fiche is closed for good, or changed since the page was shown.
     """
@@ -73,6 +74,7 @@ def valider(
         controler_vu(vu, structure, modification)
     date_effet, motif = date_effet or timezone.localdate(), motif.strip()
     _controler_validation(structure, relue, date_effet, motif)
+    exiger_a_la_diffusion(structure, valeurs_en_cours(structure, modification))
     if structure.niveau == Niveau.UO:
         _marquer_relue(structure, auteur)
     if modification is None:
@@ -439,7 +441,7 @@ def _controler_validation(structure: Structure, relue: bool, date_effet: date, m
 
 
 def _marquer_relue(structure: Structure, auteur) -> None:
-    unite = fiches.detail_de(structure)
+    unite = fiches.detail_de(structure)  # the very row that publishing then writes: another copy would be overwritten
     unite.relue_le, unite.relue_par = timezone.now(), auteur
     unite.save(update_fields=["relue_le", "relue_par"])
     verifier_sections(structure, auteur, sections_verifiables(structure.type_niveau), unite.relue_le)

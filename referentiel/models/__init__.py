@@ -2,7 +2,7 @@
 
 from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
-from .demande import DemandeCorrection
+from .demande import CorrectionFiness, DemandeCorrection
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -25,6 +25,7 @@ __all__ = [
     "Code",
     "CodePorte",
     "Contact",
+    "CorrectionFiness",
     "CorrespondanceCategorie",
     "DemandeAcces",
     "DemandeCorrection",

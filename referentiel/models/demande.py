@@ -1,10 +1,10 @@
-"""What people ask the support to correct on a fiche: the values that FINESS owns."""
+"""What people ask the support to correct on a fiche, and what it corrected: the values that FINESS owns."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from referentiel.champs import champs_de
+from referentiel.champs import Champ, champs_de
 
 from .structure import Structure
 
@@ -30,6 +30,9 @@ class DemandeCorrection(models.Model):
     champ = models.CharField(max_length=40)
     valeur_actuelle = models.TextField("valeur actuelle", blank=True)
     valeur_proposee = models.TextField("valeur proposée", blank=True)
+    changements = models.JSONField(
+        "changements proposés", default=list, blank=True, help_text="Ceux du moteur : champ, base, proposé"
+    )
     message = models.TextField(blank=True)
     auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     creee_le = models.DateTimeField("créée le", auto_now_add=True)
@@ -57,8 +60,45 @@ class DemandeCorrection(models.Model):
         return f"{self.structure} : {self.champ}"
 
     @property
+    def numero(self) -> str:
+        """How it is called in the journal and in the mails."""
+        return f"Demande de correction n°\u00a0{self.pk}"
+
+    @property
+    def champs(self) -> dict[str, Champ]:
+        """The fields of the fiche it is about: one, or the parts of the address."""
+        tous = champs_de(self.structure.type_niveau)
+        adresse = self.champ == self.ADRESSE
+        return {
+            n: c for n, c in tous.items() if c.finess and (c.section == self.ADRESSE if adresse else n == self.champ)
+        }
+
+    @property
     def libelle(self) -> str:
         """How the field is called on the fiche."""
         if self.champ == self.ADRESSE:
             return "Adresse"
         return champs_de(self.structure.type_niveau)[self.champ].libelle
+
+
+class CorrectionFiness(models.Model):
+    """A value of FINESS that the support corrected: the next synchronisation does not overwrite it in silence.
+
+    As long as FINESS repeats `valeur_finess`, the difference is an écart that a person decides. The row goes when
+    FINESS gives the corrected value itself, or when a later value of FINESS is written.
+    """
+
+    structure = models.ForeignKey(Structure, models.CASCADE, related_name="corrections_finess")
+    champ = models.CharField(max_length=40)
+    valeur_finess = models.JSONField("valeur de FINESS", null=True)
+    valeur = models.JSONField("valeur corrigée", null=True)
+    demande = models.ForeignKey(DemandeCorrection, models.PROTECT, null=True, blank=True, related_name="corrections")
+    corrigee_le = models.DateTimeField("corrigée le", auto_now=True)
+
+    class Meta:
+        verbose_name = "correction d’une donnée FINESS"
+        verbose_name_plural = "corrections de données FINESS"
+        constraints = [models.UniqueConstraint(fields=["structure", "champ"], name="une_correction_par_champ")]
+
+    def __str__(self) -> str:
+        return f"{self.structure} : {self.champ}"

@@ -1,5 +1,6 @@
 """The facts of the quality rules, read in a constant number of queries."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -7,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from ..models import CodePorte, Contact, Lieu, Structure
 from ..models.structure import Etat
 from ..niveaux import Niveau
+from .faits import Autorisations
 from .peuplement import CATEGORIES_A_TYPE_OBLIGATOIRE, Faits, Peuplement, situer_etablissement
 
 
@@ -72,3 +74,19 @@ def peuplement_de(etablissement: Structure) -> Bilan:
     }
     incompletes = tuple((pk, nom, f.manques()) for (pk, nom), f in faits.items() if f.manques())
     return Bilan(situer_etablissement(faits.values()), len(faits), incompletes)
+
+
+def places_installees_de(offres: Collection[int]) -> Mapping[int, int] | None:
+    """Returns pk → number of places installed (CP6), None as long as the Répertoire holds no capacity.
+
+    The one place to read the capacities from: an offer left out of a mapping has no place installed.
+    """
+    return None
+
+
+def autorisations_de(etablissement: Structure) -> Autorisations:
+    """Returns what FINESS authorises an EG to do (EX1.2, EX3 to EX5, CO1, CO2).
+
+    None: its files of activities are not received. The one place to read them from.
+    """
+    return None

@@ -1,5 +1,6 @@
-"""« Demander une correction » and the support's queue (S91–S94)."""
+"""« Demander une correction », « Mes demandes », and the support's queue (S91–S94)."""
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,52 +8,69 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ror.commun.erreurs import SaisieInvalide
+from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
+from ror.comptes.courriels import Portail
 
 from .. import fiches
-from ..actions import demander_correction, repondre_demande
-from ..champs import champs_de
-from ..forms import DemandeForm, ReponseForm
+from ..actions import appliquer_demande, demander_correction, repondre_demande
+from ..changements import Fiche
+from ..conflits import PREFIXE, decrire_conflits, lire_choix
+from ..corrections import champs_de_la_demande, propositions, texte_du_champ
+from ..forms import formulaire_de_correction
+from ..formulaires import FormulaireIllisible, ouvrir, sceller
+from ..formulaires.simples import valeurs_saisies
 from ..models import DemandeCorrection, Structure
 from ..permissions import Action, exiger, filtre
-from ..presentation import Fiche
-from .fiche import aller, lire_structure, rendre_dialogue
+from .fiche import DETAILS, aller, lire_structure, rendre_dialogue
 
 PAR_PAGE = 25
+APPLIQUER, AUTREMENT = "appliquer", "autrement"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def demande_correction(request: HttpRequest, pk: int, champ: str) -> HttpResponse:
     """A request prefilled with the fiche, the field and the person; the support finds it in its queue."""
     structure = lire_structure(request, pk)
-    libelle = libelle_du_champ(structure, champ)
-    actuelle = _valeur_actuelle(structure, champ)
-    form = DemandeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    demande = DemandeCorrection(structure=structure, champ=champ)
+    champs = champs_de_la_demande(structure, champ)
+    if not champs:
+        raise Http404(f"The support does not correct {champ}")
+    vues = _vues(request, demande)
+    data = request.POST if request.method == "POST" else None
+    form = formulaire_de_correction(champs, vues, data, "Valeur proposée", "Motif")
+    if form.is_bound and form.is_valid():
         try:
             demander_correction(
                 structure_id=structure.pk,
                 auteur=request.user,
                 champ=champ,
-                valeur_actuelle=actuelle,
-                valeur_proposee=form.cleaned_data["valeur_proposee"],
+                vues=vues,
+                saisies=valeurs_saisies(form, champs.values(), vues),
                 message=form.cleaned_data["message"],
             )
         except SaisieInvalide as erreur:
-            for nom, phrase in erreur.erreurs.items():
-                form.add_error(nom if nom in form.fields else None, phrase)
+            _noter(form, erreur)
         else:
             messages.success(request, "Votre demande est envoyée au support. Elle reste visible sur la fiche.")
             return aller(request, reverse("fiche", args=[structure.pk]))
     contexte = {
         "structure": structure,
         "champ": champ,
-        "libelle": libelle,
-        "actuelle": actuelle,
+        "libelle": demande.libelle,
+        "actuelle": texte_du_champ(structure, champ, vues),
         "form": form,
+        "jeton": sceller(_quoi(demande), vues),
         "dialogue": "referentiel/_demander.html",
     }
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
+
+
+@require_safe
+def mes_demandes(request: HttpRequest) -> HttpResponse:
+    """« Mes demandes »: what this person asked the support, and what became of it."""
+    demandes = DemandeCorrection.objects.filter(auteur=request.user).select_related("structure", "traitee_par")
+    page = Paginator(demandes.order_by("-creee_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
+    return render(request, "referentiel/mes_demandes.html", {"page": page})
 
 
 @require_safe
@@ -65,50 +83,130 @@ def demandes_correction(request: HttpRequest) -> HttpResponse:
     structures = Structure.objects.filter(filtre(request.user, Action.CORRIGER_FINESS))
     demandes = (
         DemandeCorrection.objects.filter(structure__in=structures, etat=etat)
-        .select_related("structure", "auteur", "traitee_par")
+        .select_related(*(f"structure__{detail}" for detail in DETAILS), "auteur", "traitee_par")
         .order_by("creee_le" if etat == DemandeCorrection.Etat.NOUVELLE else "-traitee_le", "pk")
     )
     page = Paginator(demandes, PAR_PAGE).get_page(request.GET.get("page"))
-    contexte = {"page": page, "etat": etat, "etats": DemandeCorrection.Etat.choices}
+    contexte = {
+        "page": page,
+        "lignes": propositions(page.object_list),
+        "etat": etat,
+        "etats": DemandeCorrection.Etat.choices,
+    }
     return render(request, "referentiel/demandes.html", contexte)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def demande_repondre(request: HttpRequest, pk: int) -> HttpResponse:
-    """One request, and the support's answer to it."""
-    demande = get_object_or_404(DemandeCorrection.objects.select_related("structure", "auteur", "traitee_par"), pk=pk)
-    exiger(request.user, Action.CORRIGER_FINESS, demande.structure)
-    form = ReponseForm(
-        request.POST if request.method == "POST" else None, initial={"etat": DemandeCorrection.Etat.TRAITEE}
+    """One request: present → proposed, « Appliquer », « Appliquer autrement », « Sans suite »."""
+    demandes = DemandeCorrection.objects.select_related(
+        *(f"structure__{detail}" for detail in DETAILS), "auteur", "traitee_par"
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            repondre_demande(demande_id=demande.pk, auteur=request.user, **form.cleaned_data)
-        except SaisieInvalide as erreur:
-            for nom, phrase in erreur.erreurs.items():
-                form.add_error(nom, phrase)
-        else:
-            messages.success(request, f"Réponse enregistrée pour «\u00a0{demande.structure}\u00a0».")
-            return aller(request, reverse("demandes-correction"))
+    demande = get_object_or_404(demandes, pk=pk)
+    exiger(request.user, Action.CORRIGER_FINESS, demande.structure)
+    form = _formulaire_du_support(request, demande)
+    if request.method != "POST":
+        return _montrer(request, demande, form)
+    try:
+        _traiter(request, demande, form)
+    except SaisieInvalide as erreur:
+        _noter(form, erreur)
+        return _montrer(request, demande, form, statut=422)
+    except ConflitDeVersion as erreur:
+        return _montrer(request, demande, form, statut=409, refus=erreur)
+    messages.success(request, f"{demande.numero}\u00a0: réponse envoyée à {demande.auteur.nom_complet}.")
+    return aller(request, reverse("demandes-correction"))
+
+
+def _traiter(request: HttpRequest, demande: DemandeCorrection, form: forms.Form) -> None:
+    """Does what the button asks."""
+    geste = request.POST.get("geste", "")
+    reponse = request.POST.get("message", "")[: form.fields["message"].max_length]  # type: ignore[attr-defined]
+    communs = {"demande_id": demande.pk, "auteur": request.user, "portail": Portail.de(request), "reponse": reponse}
+    if geste not in (APPLIQUER, AUTREMENT):
+        repondre_demande(etat=geste, **communs)
+        return
+    autres = {}
+    if geste == AUTREMENT:
+        if not form.is_valid():
+            raise SaisieInvalide({})
+        vues = _vues(request, demande)
+        autres = {"vues": vues, "saisies": valeurs_saisies(form, demande.champs.values(), vues)}
+    appliquer_demande(choix=lire_choix(request.POST), **communs, **autres)
+
+
+def _formulaire_du_support(request: HttpRequest, demande: DemandeCorrection) -> forms.Form:
+    """The proposed values laid over the present ones, to be corrected before they are applied."""
+    actuelles = fiches.lire(demande.structure, list(demande.champs))
+    proposees = {**actuelles, **{c["champ"]: c["propose"] for c in demande.changements}}
+    autrement = request.method == "POST" and request.POST.get("geste") == AUTREMENT
+    form = formulaire_de_correction(
+        demande.champs, proposees, request.POST if autrement else None, message="Réponse à la personne"
+    )
+    if request.method == "POST" and not autrement:
+        form.initial["message"] = request.POST.get("message", "")
+    return form
+
+
+def _montrer(
+    request: HttpRequest,
+    demande: DemandeCorrection,
+    form: forms.Form,
+    statut: int = 200,
+    refus: ConflitDeVersion | None = None,
+) -> HttpResponse:
+    actuelles = fiches.lire(demande.structure, list(demande.champs))
+    conflits = refus.conflits if refus else ()
     contexte = {
         "demande": demande,
         "structure": demande.structure,
+        "proposition": propositions([demande])[0],
         "form": form,
+        "erreurs": getattr(form, "refus", []),
+        "conflits": decrire_conflits(demande.structure, demande.champs, conflits, actuelles),
+        "reprise": _reprise(request) if conflits else [],
+        "jeton": sceller(_quoi(demande), actuelles),
         "dialogue": "referentiel/_repondre.html",
     }
-    return rendre_dialogue(request, contexte, refuse=form.is_bound)
+    reponse = rendre_dialogue(request, contexte)
+    reponse.status_code = statut
+    if statut == 409 and request.htmx:
+        reponse["HX-Retarget"], reponse["HX-Reselect"], reponse["HX-Reswap"] = (
+            "#dialogue",
+            "#dialogue-contenu",
+            "innerHTML",
+        )
+    return reponse
 
 
-def libelle_du_champ(structure: Structure, champ: str) -> str:
-    """Returns how the field of a request is called; 404 when the support does not correct such a field."""
-    if champ == DemandeCorrection.ADRESSE:
-        return "Adresse"
-    connu = champs_de(structure.type_niveau).get(champ)
-    if connu is None or not connu.finess:
-        raise Http404
-    return connu.libelle
+def _reprise(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was sent, to be sent again with the answers."""
+    return [
+        (nom, valeur)
+        for nom, valeurs in request.POST.lists()
+        for valeur in valeurs
+        if nom != "csrfmiddlewaretoken" and not nom.startswith(PREFIXE)
+    ]
 
 
-def _valeur_actuelle(structure: Structure, champ: str) -> str:
-    """The text of the field as the fiche shows it; FINESS values are never confidential nor waiting."""
-    return Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), ("1",)).texte(champ)
+def _noter(form: forms.Form, refus: SaisieInvalide) -> None:
+    """Puts each sentence beside its field; the others, and all of them on a form that was not sent, on top."""
+    form.refus = []  # type: ignore[attr-defined]
+    for nom, phrase in refus.erreurs.items():
+        nom = "message" if nom == "reponse" else nom
+        if not form.is_bound:
+            form.refus.append(phrase)  # type: ignore[attr-defined]
+        else:
+            form.add_error(nom if nom in form.fields else None, phrase)
+
+
+def _quoi(demande: DemandeCorrection) -> str:
+    return f"correction:{demande.structure.pk}:{demande.champ}"
+
+
+def _vues(request: HttpRequest, demande: DemandeCorrection) -> Fiche:
+    """The values the form showed; the present ones when it is opened, or when those cannot be read any more."""
+    try:
+        return ouvrir(_quoi(demande), request.POST.get("vues"))
+    except FormulaireIllisible:
+        return fiches.lire(demande.structure, list(demande.champs))

@@ -12,13 +12,14 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalid
 from ror.commun.francais import date_fr
 
 from .. import actions, fiches
-from ..actions.fiches import changements_de
+from ..actions.fiches import changements_de, valeurs_en_cours
 from ..actions.publication import conflits_de
 from ..champs import champs_de
 from ..conflits import decrire_conflits, lire_choix
 from ..formulaires import FormulaireIllisible, ouvrir
 from ..models import Modification, Structure
 from ..permissions import Action, exiger, refus
+from ..points import points_de
 from ..suivi import Barre, barre_de, differences, jeton_de, suivre
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
@@ -144,6 +145,7 @@ def _vu(request: HttpRequest, structure: Structure) -> actions.EtatVu:
 
 
 def _montrer(request: HttpRequest, structure: Structure, barre: Barre, statut: int = 200) -> HttpResponse:
+    barre.points = points_de(structure, valeurs_en_cours(structure, barre.suivi.modification))
     contexte = {
         "structure": structure,
         "suivi": barre.suivi,

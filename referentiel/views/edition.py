@@ -1,6 +1,6 @@
 """Editing a fiche: one section in place, or all of it; what is saved waits to be broadcast (S43, S97–S99, S107)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -9,17 +9,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
+from ror.commun.francais import pluriel
 
 from ..actions import enregistrer
 from ..actions.fiches import exiger_ouverte, modification_en_attente, valeurs_en_cours
 from ..champs import SECTIONS, Champ, champs_de, sections_de
 from ..conflits import PREFIXE, decrire_conflits, lire_choix, rebaser_saisie
 from ..fiches import detail_de
-from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
+from ..formulaires import COMPOSITES, FormulaireFiche, FormulaireIllisible, ouvrir
 from ..models import Structure
 from ..niveaux import Niveau
 from ..objets import Cible, Objet
 from ..permissions import Action, exiger
+from ..points import points_de
 from ..schemas import schema_de
 from . import brouillons
 from .brouillons import GESTE
@@ -84,6 +86,7 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
             choix=lire_choix(request.POST),
         )
     except SaisieInvalide as erreur:
+        formulaire = _avec_les_champs(request, structure, formulaire, erreur.erreurs)
         formulaire.refuser(erreur.erreurs)
         return _montrer(request, structure, formulaire, section, statut=422)
     except ConflitDeVersion as erreur:
@@ -103,7 +106,7 @@ def _formulaire_recu(structure: Structure, champs: list[Champ], data: QueryDict)
     """The form that was sent, over the values it showed; over the present ones when those cannot be read any more."""
     try:
         vues = ouvrir(f"fiche:{structure.pk}", data.get("vues"))
-        return _formulaire(structure, champs, vues=vues, data=data)
+        return _formulaire(structure, [*champs, *_autres_champs(structure, champs, vues)], vues=vues, data=data)
     except FormulaireIllisible as erreur:
         formulaire = _formulaire(structure, champs, data=data)
         formulaire.generales.append(str(erreur))
@@ -115,6 +118,33 @@ def _rebaser(structure: Structure, formulaire: FormulaireFiche) -> FormulaireFic
     en_cours = valeurs_en_cours(structure, modification_en_attente(structure))
     vues, montrees = rebaser_saisie(formulaire.champs, formulaire.vues, formulaire.saisies(), en_cours)
     return _formulaire(structure, formulaire.champs, vues=vues, montrees=montrees)
+
+
+def _autres_champs(structure: Structure, champs: Iterable[Champ], noms: Collection[str]) -> list[Champ]:
+    """Those of these fields that a form of `champs` has not and that may join it."""
+    presents = {champ.nom for champ in champs}
+    tous = champs_de(structure.type_niveau).values()
+    return [c for c in tous if c.nom in noms and c.nom not in presents and not c.finess and c.saisie not in COMPOSITES]
+
+
+def _avec_les_champs(
+    request: HttpRequest, structure: Structure, formulaire: FormulaireFiche, noms: Collection[str]
+) -> FormulaireFiche:
+    """The form with the fields that its refusal is about, when they are typed in another section.
+
+    A rule about two sections is thus answered at once, instead of refusing each of them because of the other.
+    """
+    ajoutes = _autres_champs(structure, formulaire.champs, noms)
+    if not ajoutes:
+        return formulaire
+    seuls = _formulaire(structure, ajoutes)
+    data = request.POST.copy()
+    for champ in ajoutes:
+        valeur = seuls.form.initial[champ.nom]
+        data.setlist(champ.nom, valeur if isinstance(valeur, list) else ["" if valeur is None else str(valeur)])
+    complet = _formulaire(structure, [*formulaire.champs, *ajoutes], vues={**seuls.vues, **formulaire.vues}, data=data)
+    complet.est_valide()
+    return complet
 
 
 def _montrer(
@@ -219,6 +249,7 @@ def _suite(request: HttpRequest, structure: Structure, section: str) -> HttpResp
     if reste:
         suite = "«\u00a0Valider\u00a0», en bas de la fiche, diffuse."
         messages.success(request, f"{titre}\u00a0: enregistré, non diffusé. {suite}")
+        _dire_les_points(request, structure)
     else:
         messages.info(request, f"{titre}\u00a0: rien ne diffère de ce qui est diffusé.")
     return _retour(request, structure, section)
@@ -229,3 +260,13 @@ def _retour(request: HttpRequest, structure: Structure, section: str) -> HttpRes
     if request.htmx and section:
         return rendre_fiche(request, lire_structure(request, structure.pk), focus=section)
     return redirect(adresse_fiche(structure, section))
+
+
+def _dire_les_points(request: HttpRequest, structure: Structure) -> None:
+    """Says how many points the national rules ask to check; the fiche lists them."""
+    structure = lire_structure(request, structure.pk)
+    points = points_de(structure, valeurs_en_cours(structure, modification_en_attente(structure)))
+    if points:
+        messages.warning(
+            request, f"{pluriel(len(points), 'point')} à vérifier\u00a0: voir «\u00a0Règles nationales\u00a0»."
+        )

@@ -1,11 +1,11 @@
 """The fiche of each level, what it contains, and « Renommer » (S38–S42, S60, S63, S65, S91–S94)."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,11 +21,12 @@ from ..actions.fiches import motif_fermee
 from ..annonce import annonce_de
 from ..forms import NomForm
 from ..lieux import lieux_de
-from ..models import DemandeCorrection, Structure
+from ..models import CorrectionFiness, DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
 from ..objets import Objet
 from ..permissions import Action, niveaux_lisibles, refus
 from ..presentation import Fiche, Section
+from ..qualite.constats import bilan_regles
 from ..qualite.lecture import peuplement_de
 from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
@@ -36,6 +37,9 @@ from ..verifications import Verifiee, verifications_de
 from .brouillons import brouillons_de, voisins_de
 
 ENFANTS_PAR_PAGE = 100
+DEMANDES_MONTREES = 30
+"""Days during which an answered request stays on the fiche for the person who asked."""
+
 DETAILS = ("entite_juridique", "entite_geographique", "organisation_interne", "unite")
 
 
@@ -93,7 +97,9 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     """
     motif = refus(request.user, Action.MODIFIER, structure) or motif_fermee(structure)
     lisibles = niveaux_lisibles(request.user, structure)
-    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema_de(structure))
+    corrigees = dict(CorrectionFiness.objects.filter(structure=structure).values_list("champ", "corrigee_le__date"))
+    schema = schema_de(structure)
+    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema, corrigees)
     suivi = Suivi(structure) if motif else suivre(structure)
     dates = verifications_de(structure)
     return {
@@ -111,9 +117,10 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "annonce": annonce_de(structure, request.user),
         **surete_de(request, structure, motif),
         "creable": not motif and _creable(structure),
-        "demandes": demandes_en_cours(structure),
+        "demandes": demandes_montrees(structure, request.user),
         "lieux": lieux_de(structure) if structure.niveau == Niveau.EG else [],
         "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
+        "regles": bilan_regles(structure) if structure.niveau == Niveau.EG and not motif else None,
         **contenu_de(request, structure),
     }
 
@@ -257,9 +264,12 @@ def _situation(enfant: Structure, jour: date) -> Situation | None:
     return situer(relue_le and timezone.localtime(relue_le).date(), jour)
 
 
-def demandes_en_cours(structure: Structure) -> list[DemandeCorrection]:
-    """Returns the requests about this fiche that the support has not answered yet."""
-    return list(DemandeCorrection.objects.a_traiter().filter(structure=structure).select_related("auteur"))
+def demandes_montrees(structure: Structure, personne) -> list[DemandeCorrection]:
+    """Returns the requests about this fiche that wait, and those of this person answered lately."""
+    attendent = Q(etat=DemandeCorrection.Etat.NOUVELLE)
+    siennes = Q(auteur=personne, traitee_le__gte=timezone.now() - timedelta(days=DEMANDES_MONTREES))
+    demandes = DemandeCorrection.objects.filter(attendent | siennes, structure=structure)
+    return list(demandes.select_related("auteur").order_by("creee_le", "pk"))
 
 
 def rendre_dialogue(request: HttpRequest, contexte: dict, *, refuse: bool = False) -> HttpResponse:

@@ -18,6 +18,7 @@ from ..fermeture import Fermeture, ouverture_compte_tenu
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
+from ..points import points_de
 from ..presentation import Fiche
 from ..relecture import situer
 from ..schemas import schema_de
@@ -39,6 +40,10 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     en_cours = poser(changements_de(suivi.modification), publiees, fiches.genres_de(structure.type_niveau))
     schema = schema_de(structure, en_cours)
     lecture = Fiche(structure, structure.unite, publiees, niveaux_lisibles(request.user, structure), schema)
+    manquants = manquants_de(structure, en_cours, schema)
+    barre = barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure), manquants=manquants)
+    if not motif:
+        barre.points = points_de(structure, en_cours, ancetres)
     situation = situer(_jour(structure.unite.relue_le), timezone.localdate())
     dates = verifications_de(structure)
     contexte = {
@@ -56,11 +61,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         **surete_de(request, structure, motif),
         "rang": 2,
         "suivi": suivi,
-        "barre": barre_de(
-            suivi,
-            motif or refus(request.user, Action.DIFFUSER, structure),
-            manquants=manquants_de(structure, en_cours, schema),
-        ),
+        "barre": barre,
         "journal": dernieres_entrees(structure),
     }
     return render(request, "referentiel/offre.html", contexte)

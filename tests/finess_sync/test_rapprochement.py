@@ -18,10 +18,9 @@ from finess_sync.rapprochement import (
     comparer_eg,
     comparer_ej,
     decision,
-    departement_depuis,
     distance,
-    finess_valide,
 )
+from referentiel.identifiants import departement_depuis, finess_valide
 
 textes = st.sampled_from(["", "A", "B", "é"])
 jours = st.none() | st.dates(date(2020, 1, 1), date(2020, 1, 3))

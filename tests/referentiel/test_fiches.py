@@ -7,9 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from referentiel.actions import demander_correction, enregistrer, repondre_demande
-from referentiel.models import Contact, DemandeCorrection, EntiteGeographique, Role, Structure, Telecom
-from ror.commun.erreurs import DroitManquant, EtatIncompatible, SaisieInvalide
+from referentiel.actions import enregistrer
+from referentiel.models import Contact, EntiteGeographique, Role, Structure, Telecom
 from tests.fabriques import (
     EGFactory,
     EJFactory,
@@ -255,73 +254,6 @@ class TestRenommer:
         assert "n’est pas dans votre périmètre" in client.get(adresse).content.decode()
         assert client.post(adresse, {"nom": "Pirate", "nom_vu": "Ancien nom"}).status_code == 403
         assert Structure.objects.get(pk=eg.pk).nom == "Ancien nom"
-
-
-@pytest.mark.exigence("S91", "S92", "S93", "S94")
-class TestDemandes:
-    def test_the_request_is_prefilled_kept_and_seen_by_the_support(self, client, lectrice):
-        eg = EGFactory(nom="EHPAD TEST")
-        adresse = reverse("demande-correction", args=[eg.pk, "raison_sociale"])
-        boite = client.get(adresse).content.decode()
-        for prerempli in ("EHPAD TEST", "Raison sociale", str(lectrice)):
-            assert prerempli in boite
-        assert client.post(adresse, {"valeur_proposee": "EHPAD NEUF", "message": "Fusion"}).status_code == 302
-        demande = DemandeCorrection.objects.get()
-        assert (demande.structure, demande.auteur, demande.champ) == (eg, lectrice, "raison_sociale")
-        assert demande.valeur_actuelle == "EHPAD TEST"
-        assert "valeur proposée « EHPAD NEUF »" in lire(client, eg)
-        assert EntiteGeographique.objects.get(pk=eg.pk).raison_sociale == "EHPAD TEST"
-        assert client.get(reverse("demandes-correction")).status_code == 403
-        client.force_login(HabilitationFactory(structure=None, role=Role.SUPPORT).utilisateur)
-        assert "EHPAD NEUF" in client.get(reverse("demandes-correction")).content.decode()
-        assert client.get(reverse("accueil")).context["demandes"] == 1
-
-    def test_the_support_answers_once(self, client):
-        support = HabilitationFactory(structure=None, role=Role.SUPPORT).utilisateur
-        demande = demander(EGFactory())
-        client.force_login(support)
-        adresse = reverse("demande-repondre", args=[demande.pk])
-        reponse = client.post(adresse, {"etat": "sanssuite", "reponse": ""})
-        assert reponse.status_code == 422
-        assert "Dites pourquoi" in reponse.content.decode()
-        assert client.post(adresse, {"etat": "sanssuite", "reponse": "FINESS a raison."}).status_code == 302
-        assert client.post(adresse, {"etat": "traitee", "reponse": ""}).status_code == 409
-        assert "FINESS a raison." in client.get(adresse).content.decode()
-
-    def test_a_request_out_of_the_support_s_territory_is_refused(self):
-        support = HabilitationFactory(structure=None, role=Role.SUPPORT, departements=["75"]).utilisateur
-        demande = demander(EGFactory())
-        with pytest.raises(DroitManquant):
-            repondre_demande(demande_id=demande.pk, auteur=support, etat="traitee", reponse="")
-
-    def test_an_empty_request_is_refused_with_a_sentence(self, client, lectrice):
-        reponse = client.post(reverse("demande-correction", args=[EGFactory().pk, "adresse"]), {})
-        assert reponse.status_code == 422
-        assert "Donnez la valeur proposée" in reponse.content.decode()
-
-    def test_a_field_people_edit_themselves_is_not_asked_to_the_support(self, client, lectrice):
-        eg = EGFactory()
-        assert client.get(reverse("demande-correction", args=[eg.pk, "nom"])).status_code == 404
-        with pytest.raises(SaisieInvalide):
-            demander(eg, champ="nom")
-
-    def test_answering_twice_is_told(self):
-        support = HabilitationFactory(structure=None, role=Role.SUPPORT).utilisateur
-        demande = demander(EGFactory())
-        repondre_demande(demande_id=demande.pk, auteur=support, etat="traitee", reponse="")
-        with pytest.raises(EtatIncompatible):
-            repondre_demande(demande_id=demande.pk, auteur=support, etat="traitee", reponse="")
-
-
-def demander(structure, champ: str = "siret") -> DemandeCorrection:
-    return demander_correction(
-        structure_id=structure.pk,
-        auteur=UtilisateurFactory(),
-        champ=champ,
-        valeur_actuelle="",
-        valeur_proposee="26770012300019",
-        message="",
-    )
 
 
 def test_a_long_list_is_cut_in_pages(client, lectrice, monkeypatch):
