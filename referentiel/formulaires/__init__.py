@@ -1,6 +1,7 @@
 """Forms of a fiche, made from `champs`: any level, any section. They shape what is typed; rules are in the actions."""
 
 from .formulaire import FormulaireFiche
+from .horaires import HorairesSaisis
 from .jeton import FormulaireIllisible, ouvrir, sceller
 
-__all__ = ["FormulaireFiche", "FormulaireIllisible", "ouvrir", "sceller"]
+__all__ = ["FormulaireFiche", "FormulaireIllisible", "HorairesSaisis", "ouvrir", "sceller"]

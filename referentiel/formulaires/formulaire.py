@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.forms import BoundField
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from django.utils import timezone
 from ..champs import SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
+from ..horaires import fuseau_de
 from ..libelles import CODES_CONTACT
 from .contacts import ContactsSaisis
 from .horaires import HorairesSaisis
@@ -56,6 +58,7 @@ class FormulaireFiche:
         vues: the values shown.
         data: what was sent, None when the form is opened.
         jour: today.
+        departement: where the fiche is, for its clock and its public holidays.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class FormulaireFiche:
         vues: Fiche,
         data: QueryDict | None = None,
         jour: date | None = None,
+        departement: str = "",
     ) -> None:
         self.quoi, self.data = quoi, data
         self.champs = [champ for champ in champs if not champ.finess]
@@ -76,8 +80,10 @@ class FormulaireFiche:
         self.form = formulaire_simple(self.simples, self.vues, self.options, data)
         saisies = {champ.saisie for champ in self.champs}
         self.contacts = ContactsSaisis(self.vues["contacts"], data) if Saisie.CONTACTS in saisies else None
-        jour = jour or timezone.localdate()
-        self.horaires = HorairesSaisis(self.vues["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        self.horaires = None
+        if Saisie.HORAIRES in saisies:
+            jour = jour or timezone.localdate(timezone=ZoneInfo(fuseau_de(departement)))
+            self.horaires = HorairesSaisis(self.vues["horaires"], jour, data, departement)
 
     @cached_property
     def options(self) -> Mapping[str, list[tuple[str, str]]]:

@@ -14,13 +14,14 @@ from ..actions import enregistrer
 from ..actions.fiches import exiger_ouverte, modification_en_attente, valeurs_en_cours
 from ..champs import SECTIONS, Champ, champs_de, sections_de
 from ..conflits import PREFIXE, decrire_conflits, lire_choix
-from ..formulaires import FormulaireFiche, FormulaireIllisible, ouvrir
+from ..formulaires import FormulaireFiche, FormulaireIllisible, HorairesSaisis, ouvrir
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
 from .fiche import contexte_fiche, fil_de, lire_structure
 
 GESTE = "geste"
+APERCU = "apercu"  # the gesture that only asks what would be read
 METHODES = ["GET", "HEAD", "POST"]
 
 
@@ -59,6 +60,8 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     formulaire = _formulaire_recu(request, structure, champs)
     if formulaire.generales:
         return _montrer(request, structure, formulaire, section, statut=422)
+    if request.POST.get(GESTE) == APERCU and formulaire.horaires:
+        return _apercu(request, formulaire.horaires)
     if geste := request.POST.get(GESTE):
         return _montrer(request, structure, formulaire, section, statut=200 if formulaire.appliquer(geste) else 422)
     if not formulaire.est_valide():
@@ -79,9 +82,16 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     return _suite(request, structure, section)
 
 
+def _apercu(request: HttpRequest, horaires: HorairesSaisis) -> HttpResponse:
+    """What the hours typed so far would read like; nothing is saved."""
+    horaires.valider()
+    return render(request, "referentiel/edition/_apercu.html", {"apercu": horaires.apercu})
+
+
 def _formulaire(structure: Structure, champs: list[Champ], **options) -> FormulaireFiche:
     en_cours = valeurs_en_cours(structure, modification_en_attente(structure))
-    return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **{"vues": en_cours, **options})
+    commun = {"quoi": f"fiche:{structure.pk}", "champs": champs, "departement": structure.departement}
+    return FormulaireFiche(**{**commun, "vues": en_cours, **options})
 
 
 def _formulaire_recu(request: HttpRequest, structure: Structure, champs: list[Champ]) -> FormulaireFiche:
