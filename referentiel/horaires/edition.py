@@ -50,7 +50,8 @@ def deplacer(plages: Iterable[Plage], plage: Plage, jour: int, debut: int) -> Se
 def etirer(plages: Iterable[Plage], plage: Plage, *, debut: int | None = None, fin: int | None = None) -> Semaine:
     """One edge of `plage` elsewhere: from `PAS` minutes to 24 hours long; a `fin` beyond 1440 is on the next day."""
     if debut is not None:
-        neuve = replace(plage, debut=_borner(debut, max(0, plage.fin - MINUTES_PAR_JOUR), plage.fin - PAS))
+        dernier = min(plage.fin, MINUTES_PAR_JOUR) - PAS
+        neuve = replace(plage, debut=_borner(debut, max(0, plage.fin - MINUTES_PAR_JOUR), dernier))
     elif fin is not None:
         neuve = replace(plage, fin=_borner(fin, plage.debut + PAS, plage.debut + MINUTES_PAR_JOUR))
     else:

@@ -79,31 +79,31 @@
     }
 
     bloc(plage, plages) {
-      const duJour = plages.filter((p) => p.jour === plage.jour);
-      const nom = `, ${JOURS[plage.jour - 1]}, plage ${duJour.indexOf(plage) + 1} sur ${duJour.length}`;
       return morceaux(plage).map((morceau) => {
-        const bloc = creer("div", { class: `bloc${morceau.suite ? " suite" : ""}` });
+        const bloc = creer("div", { class: `bloc${morceau.suite ? " suite" : ""}` }, ...this.texte(plage, morceau.suite));
         if (morceau.suite) bloc.setAttribute("aria-hidden", "true");
         else {
-          bloc.append(creer("span", { class: "poignee haut" }));
-          for (const [nomAttribut, valeur] of [["role", "button"], ["tabindex", "-1"], ["aria-describedby", "h-aide-bloc"]]) bloc.setAttribute(nomAttribut, valeur);
+          bloc.prepend(creer("span", { class: "poignee haut" }));
+          const attributs = { role: "button", tabindex: "-1", "aria-label": this.nommer(plage, plages), "aria-describedby": "h-aide-bloc" };
+          for (const [nom, valeur] of Object.entries(attributs)) bloc.setAttribute(nom, valeur);
         }
-        bloc.append(...this.texte(plage, morceau.suite), cache(morceau.suite ? "" : nom));
         if (morceau.suite || plage.fin <= M.MINUIT) bloc.append(creer("span", { class: "poignee bas" }));
         bloc.plage = plage;
         return this.poser(bloc, morceau);
       });
     }
 
+    nommer(plage, plages) {
+      const duJour = plages.filter((p) => p.jour === plage.jour);
+      const { de, a, nuit } = M.saisie(plage);
+      const rang = `plage ${duJour.indexOf(plage) + 1} sur ${duJour.length}`;
+      return `${de} à ${a}${nuit ? " le lendemain" : ""}, Horaire d’ouverture, ${JOURS[plage.jour - 1]}, ${rang}`;
+    }
+
     texte(plage, suite) {
-      const { de, a } = M.saisie(plage);
-      const nuit = plage.fin > M.MINUIT;
+      const { de, a, nuit } = M.saisie(plage);
       if (suite) return [creer("b", {}, `→ ${a}`)];
-      const fleche = creer("span", { "aria-hidden": "true" }, nuit ? " →" : "");
-      return [
-        creer("b", {}, de), cache(" à "), creer("b", { class: "fin" }, a, fleche), cache(nuit ? " le lendemain" : ""),
-        cache(", "), creer("i", {}, "Horaire d’ouverture"),
-      ];
+      return [creer("b", {}, de), creer("b", { class: "fin" }, nuit ? `${a} →` : a), creer("i", {}, "Horaire d’ouverture")];
     }
 
     poser(element, { colonne, debut, fin }) {

@@ -88,7 +88,7 @@
   }
   const etiree = (plage, { debut, fin }) =>
     debut !== undefined
-      ? { ...plage, debut: borner(debut, Math.max(0, plage.fin - MINUIT), plage.fin - PAS) }
+      ? { ...plage, debut: borner(debut, Math.max(0, plage.fin - MINUIT), Math.min(plage.fin, MINUIT) - PAS) }
       : { ...plage, fin: borner(fin, plage.debut + PAS, plage.debut + MINUIT) };
 
   const retirer = (plages, plage) => plages.filter((p) => !pareilles(p, plage));
