@@ -8,7 +8,7 @@
 (() => {
   const { annoncer, semaine: M, SaisiePeriode, DessinSemaine } = window.ROR;
   const { CASE, JOURS } = DessinSemaine;
-  const SEUIL = 4; // pixels before a press becomes a drag
+  const SEUIL = { mouse: 4, touch: 8, pen: 8 }; // pixels before a press becomes a drag
 
   // Kept while the server redraws the form after one of its shortcuts: the period shown, 24 hours, what can be undone.
   let memoire = { piles: new Map() };
@@ -149,15 +149,16 @@
       if (e.button || this.pris) return;
       const bloc = e.target.closest(".bloc");
       const td = e.target.closest("td[data-minute]");
-      this.doigt = e.pointerType !== "mouse";
       const commun = { x: e.clientX, y: e.clientY, de: this.dessin.lieu(e), pointeur: e.pointerId };
       if (bloc) {
         const bord = e.target.closest(".poignee");
         this.pris = { ...commun, plage: bloc.plage, mode: bord ? (bord.classList.contains("haut") ? "debut" : "fin") : "tout" };
         e.preventDefault();
         (this.dessin.blocDe(bloc.plage) ?? bloc).focus({ preventScroll: true });
-      } else if (td && !this.doigt) {
-        this.pris = { ...commun, mode: "cree", jour: Number(td.dataset.jour), debut: Number(td.dataset.minute) };
+      } else if (td) {
+        const souris = e.pointerType === "mouse";
+        this.pris = { ...commun, mode: souris ? "cree" : "appui", jour: Number(td.dataset.jour), debut: Number(td.dataset.minute) };
+        if (!souris) return; // the page may still scroll under a finger, which takes the pointer away
         e.preventDefault();
       } else return;
       this.hote.setPointerCapture(e.pointerId);
@@ -166,8 +167,9 @@
     tirer(e) {
       const q = this.pris;
       if (!q || e.pointerId !== q.pointeur) return;
-      if (!q.bouge && Math.hypot(e.clientX - q.x, e.clientY - q.y) < SEUIL) return;
+      if (!q.bouge && Math.hypot(e.clientX - q.x, e.clientY - q.y) < SEUIL[e.pointerType]) return;
       q.bouge = true;
+      if (q.mode === "appui") return;
       q.vers = this.viser(q, this.dessin.lieu(e));
       this.dessin.fantome(q.vers, q.plage);
     }
@@ -197,13 +199,15 @@
       if (q.mode === "cree") {
         if (q.vers) this.creer(q.jour, q.vers.debut, q.vers.fin);
         else this.creer(q.jour, q.debut);
+      } else if (q.mode === "appui") {
+        if (!q.bouge) this.choisir(q.jour, q.debut);
       } else if (q.vers && !M.pareilles(q.vers, q.plage)) this.remplacer(q.plage, q.vers);
     }
 
-    // A finger that taps, or a screen reader that clicks: scrolling stays free. The mouse has done it already.
+    // A click that no pointer made: a screen reader, a voice command.
     cliquer(e) {
       const td = e.target.closest("td[data-minute]");
-      if (td && (this.doigt || e.detail === 0)) this.choisir(Number(td.dataset.jour), Number(td.dataset.minute));
+      if (td && e.detail === 0) this.choisir(Number(td.dataset.jour), Number(td.dataset.minute));
     }
 
     choisir(jour, minute) {

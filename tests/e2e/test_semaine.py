@@ -353,8 +353,8 @@ def test_copier_et_apercu_pendant_la_saisie(page: Page, offre, referente) -> Non
     page.keyboard.type("10")
     expect(page.locator("#h-apercu")).to_contain_text("le samedi de 9\u00a0h à 10\u00a0h et de 22\u00a0h")
     page.get_by_role("button", name="Effacer cette plage (samedi, plage 1)").click()
-    page.get_by_role("button", name="24 h/24, dimanche").click()
-    page.get_by_role("button", name="Fermé, lundi").click()
+    page.locator("#h-p1-7 [data-continu]").click()
+    page.locator("#h-p1-1 [data-fermer]").click()
     expect(page.locator("#h-apercu")).to_contain_text("Fermé du lundi au vendredi et les jours fériés.")
     propre(page)
     assert modification_en_attente(offre) is None
