@@ -109,6 +109,8 @@ class FormulaireUO:
             data=None if data is None else self._completees(data, defauts),
             schema=self.schema,
             lues=self.gardees,
+            structure=parent,
+            departement=parent.departement,
         )
 
     def _completees(self, data: QueryDict, defauts: Mapping[str, Valeur]) -> QueryDict:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from referentiel.formulaires import FormulaireIllisible, ouvrir, sceller
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
+from referentiel.views.edition import APERCU, apercu_horaires
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
 from .actions import etablissement_de, exiger_ouvert
@@ -88,7 +89,10 @@ def _vue_le(request: HttpRequest, fiche: FicheDossier) -> datetime | None:
 def _traiter(request: HttpRequest, formulaire: FormulaireUO, contexte: dict, enregistrer) -> HttpResponse:
     if request.method != "POST":
         return _montrer(request, formulaire, contexte)
-    if geste := request.POST.get("geste"):
+    geste = request.POST.get("geste")
+    if geste == APERCU and formulaire.fiche.horaires:
+        return apercu_horaires(request, formulaire.fiche.horaires)
+    if geste:
         formulaire.fiche.appliquer(geste)
         return _montrer(request, formulaire, contexte)
     if not formulaire.est_valide():

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.forms import BoundField, Form
 from django.http import QueryDict
@@ -15,6 +16,7 @@ from ..champs import LISTE_LIEUX, SECTIONS, SUFFIXE_UNITE, Champ, Saisie
 from ..changements import Fiche, Valeur, normaliser
 from ..controles import CANAUX
 from ..fermeture import CHAMPS as CHAMPS_FERMETURE
+from ..horaires import fuseau_de
 from ..libelles import CODES_CONTACT, codes_de_lignes
 from ..lieux import lieux_de
 from ..modeles_saisie import SchemaUO
@@ -90,6 +92,7 @@ class FormulaireFiche:
         structure: the node, for the fields whose choices depend on where it is.
         schema: the rules of this offer: which fields, in which order, starred, with which codes.
         lues: all the present values, to show those that the schema does not let type; none is hidden in silence.
+        departement: where the fiche is, for its clock and its public holidays.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class FormulaireFiche:
         structure: Structure | None = None,
         schema: SchemaUO | None = None,
         lues: Fiche | None = None,
+        departement: str = "",
     ) -> None:
         self.quoi, self.data, self.structure = quoi, data, structure
         self.schema = schema or SchemaUO()
@@ -121,8 +125,10 @@ class FormulaireFiche:
         self.form = self._simple()
         saisies = {champ.saisie for champ in self.champs}
         self.contacts = ContactsSaisis(self.montrees["contacts"], data) if Saisie.CONTACTS in saisies else None
-        jour = jour or timezone.localdate()
-        self.horaires = HorairesSaisis(self.montrees["horaires"], jour, data) if Saisie.HORAIRES in saisies else None
+        jour = jour or timezone.localdate(timezone=ZoneInfo(fuseau_de(departement)))
+        self.horaires = None
+        if Saisie.HORAIRES in saisies:
+            self.horaires = HorairesSaisis(self.montrees["horaires"], jour, data, departement)
         fermable = any(map(_de_la_fermeture, self.champs))
         self.fermeture = FermetureSaisie(self.montrees, jour, data) if fermable else None
         self.ouverte = ""

@@ -1,7 +1,7 @@
-"""Hours typed by day: one week and the exceptions to come. What this form cannot show is told in words and kept."""
+"""The hours of a fiche in a form: periods and exceptions. What this form cannot show is told in words and kept."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
@@ -9,54 +9,25 @@ from django.http import QueryDict
 
 from .. import horaires as h
 from ..changements import Valeur
-from ..horaires import JOUR_FERIE, JOURS, TOUS_LES_JOURS, Exception_, Feries, Horaires, Periode, Plage
+from ..horaires import TOUS_LES_JOURS, Exception_, Horaires, Periode
+from . import exceptions as x
 from . import plages as p
+from .exceptions import ExceptionSaisie, FerieSuggere
+from .periodes import PeriodeSaisie
 from .plages import PlageSaisie
 
-FERIES = {
-    Feries.FERME: "Fermé les jours fériés",
-    Feries.COMME_SEMAINE: "Ouvert les jours fériés, aux mêmes heures que les autres jours",
-    Feries.OUVERT: "Ouvert les jours fériés, à des heures propres",
-}
-NOMS = {**dict(enumerate(JOURS, 1)), JOUR_FERIE: "jours fériés"}
-LIBELLE_MAX = 200
+FERIES_SUGGERES = 5
 _CLE_EXCEPTION = re.compile(r"x:[0-9A-Za-z_-]{1,37}")
+_CLE_PERIODE = re.compile(r"p[0-9A-Za-z_-]{1,36}")
 
 
-@dataclass(slots=True)
-class JourSaisi:
-    """A day of the week (1 to 7) or the public holidays (8)."""
+@dataclass(frozen=True, slots=True)
+class Apercu:
+    """What would be read if the form were saved, what deserves a second look, and what cannot be read yet."""
 
-    numero: int
-    plages: list[PlageSaisie]
-
-    @property
-    def nom(self) -> str:
-        return NOMS[self.numero]
-
-    @property
-    def prefixe(self) -> str:
-        return f"h-{self.numero}"
-
-
-@dataclass(slots=True)
-class ExceptionSaisie:
-    """A dated closure, or dated hours when plages are typed."""
-
-    cle: str
-    du: str = ""
-    au: str = ""
-    libelle: str = ""
-    plages: list[PlageSaisie] = field(default_factory=lambda: [PlageSaisie()])
-    erreur: str = ""
-
-    @property
-    def prefixe(self) -> str:
-        return self.cle.replace(":", "-")
-
-    @property
-    def saisie(self) -> tuple:
-        return self.du, self.au, self.libelle, p.sans_vides(self.plages)
+    annonces: list[h.Annonce]
+    doutes: list[str]
+    fautes: list[str]
 
 
 class HorairesSaisis:
@@ -64,258 +35,235 @@ class HorairesSaisis:
 
     Args:
         vues: the table the form showed.
-        jour: today; the period it rules is the one typed.
+        jour: today, where the fiche is.
         data: what was sent, None when the form is opened.
+        departement: code, for its public holidays.
     """
 
-    def __init__(self, vues: Valeur, jour: date, data: QueryDict | None = None) -> None:
+    def __init__(self, vues: Valeur, jour: date, data: QueryDict | None = None, departement: str = "") -> None:
         self.vues: dict = vues or {}  # type: ignore[assignment]
+        self.jour, self.departement = jour, departement
         self.lus = h.depuis_table(self.vues)
-        self.periode = _periode_editee(self.lus, jour)
-        self.exceptions_vues = [e for e in self.lus.exceptions if e.au >= jour and all(map(p.editable, e.plages))]
-        self.feries_erreur = self.nouvelle = ""
-        self.jours = self._jours_montres()
-        self.feries = self.periode.feries.value
-        self.exceptions = [_exception_montree(e) for e in self.exceptions_vues]
-        if data is not None:
-            self._recevoir(data)
+        self.connues = {periode.cle: periode for periode in self.lus.periodes}
+        self.nouvelle = ""
+        self.retires = [] if data is None else list(dict.fromkeys(data.getlist("retirer")))
+        self.periodes = self._periodes_montrees() if data is None else self._periodes_recues(data)
+        self.exceptions = self._exceptions_montrees() if data is None else self._exceptions_recues(data)
+
+    @property
+    def courante(self) -> PeriodeSaisie:
+        """The period to show first: the one that rules today, unless it alternates; else the first."""
+        simples = [saisie for saisie in self.periodes if saisie.base.toutes_les == 1 and saisie.base.vaut_le(self.jour)]
+        return max(simples, key=lambda saisie: saisie.base.precision, default=self.periodes[0])
 
     @property
     def erreurs(self) -> list[tuple[str, str]]:
         """(id of the faulty input, sentence)."""
-        resultat = [
-            (f"{jour.prefixe}-{i}-de", f"{jour.nom.capitalize()}\u00a0: {plage.erreur}")
-            for jour in self.jours
-            for i, plage in enumerate(jour.plages)
-            if plage.erreur
-        ]
-        if self.feries_erreur:
-            resultat.append(("h-feries", self.feries_erreur))
-        for exception in self.exceptions:
-            if exception.erreur:
-                resultat.append((f"{exception.prefixe}-du", exception.erreur))
-            resultat += [
-                (f"{exception.prefixe}-{i}-de", f"Exception\u00a0: {plage.erreur}")
-                for i, plage in enumerate(exception.plages)
-                if plage.erreur
-            ]
-        return resultat
-
-    @property
-    def choix_feries(self) -> list[tuple[str, str]]:
-        return [(feries.value, libelle) for feries, libelle in FERIES.items()]
+        return [erreur for partie in (*self.periodes, *self.exceptions) for erreur in partie.erreurs]
 
     @property
     def conserves(self) -> list[str]:
-        """In words, what this form does not show and leaves as it is."""
-        phrases = [_dire_periode(periode) for periode in self.lus.periodes if periode.cle != self.periode.cle]
-        gardees = tuple(plage for plage in self.periode.plages if not p.editable(plage))
-        if gardees:
-            phrases.append(h.phrase(Horaires((replace(self.periode, plages=gardees),)), self.periode.du or date.min))
-        montrees = {e.cle for e in self.exceptions_vues}
-        for exception in self.lus.exceptions:
-            if exception.cle not in montrees and any(not p.editable(x) for x in exception.plages):
-                phrases.append(h.phrase(Horaires(exceptions=(exception,)), exception.du).partition(". ")[2])
-        if self.lus.autres:
+        """In words, the periods and exceptions that this form leaves as they are."""
+        montrees = {partie.cle for partie in (*self.periodes, *self.exceptions)} | set(self.retires)
+        phrases = [
+            f"{h.dire_periode(periode)}\u00a0: {_dire(periode)}"
+            for periode in self.lus.periodes
+            if periode.cle not in montrees
+        ]
+        phrases += [
+            h.phrase(Horaires(exceptions=(exception,)), exception.du).partition(". ")[2]
+            for exception in self.lus.exceptions
+            if exception.cle not in montrees and not _montrable(exception)
+        ]
+        if self.lus.autres.keys() - set(self.retires):
             phrases.append("Une partie des horaires ne peut pas être affichée ici.")
         return phrases
+
+    @property
+    def feries_suggeres(self) -> list[FerieSuggere]:
+        return x.suggerer(self.horaires(), self.departement, self.jour, FERIES_SUGGERES)
+
+    @property
+    def apercu(self) -> Apercu:
+        """The sentences and the warnings of what is typed so far."""
+        horaires = self.horaires()
+        titres = {periode.cle: h.dire_periode(periode) for periode in horaires.periodes_a_jour(self.jour)}
+        doutes = []
+        for avis in h.verifier(horaires):
+            periode = avis.cle.partition("/")[0]
+            nommer = len(titres) > 1 and periode in titres
+            doutes.append(f"{titres[periode]}, {avis.message[0].lower()}{avis.message[1:]}" if nommer else avis.message)
+        doutes += [
+            f"{saisie.titre}\u00a0: une semaine est choisie, mais aucune heure n’a changé."
+            for saisie in self.periodes
+            if saisie.semaine_inutile
+        ]
+        entamees = {
+            f"{j.prefixe}-{i}-de" for s in self.periodes for j in s.jours for i, y in enumerate(j.plages) if y.entamee
+        }
+        fautes = [message for cible, message in self.erreurs if cible not in entamees]
+        return Apercu(h.annoncer(horaires, self.jour), list(dict.fromkeys(doutes)), fautes)
+
+    def horaires(self) -> Horaires:
+        """The hours typed so far, as they would be stored."""
+        return h.depuis_table(self.table())
 
     def appliquer(self, geste: str) -> bool:
         """Does a shortcut of the form (« Fermé », « 24 h/24 », copy, add…); False when it is about something else."""
         verbe, _, reste = geste.partition(":")
-        jour = next((j for j in self.jours if str(j.numero) == reste.partition(":")[0]), None)
-        if verbe in ("plage-ajouter", "fermer", "continu", "nuit") and jour:
-            self._appliquer_au_jour(verbe, jour, reste.partition(":")[2])
-        elif verbe == "copier":
-            self._copier()
-        elif verbe == "exception-ajouter":
-            self.exceptions.append(ExceptionSaisie(f"x:{uuid4().hex[:12]}"))
-            self.nouvelle = f"{self.exceptions[-1].prefixe}-du"
-        elif verbe == "exception-retirer":
-            self.exceptions = [e for e in self.exceptions if e.cle != reste]
-            self.nouvelle = "exception-ajouter"
-        elif verbe == "exception-nuit":
-            cle, _, rang = reste.rpartition(":")
-            for exception in self.exceptions:
-                if exception.cle == cle:
-                    _accepter_nuit(exception.plages, rang, TOUS_LES_JOURS)
-                    self.nouvelle = f"{exception.prefixe}-0-de"
-        else:
-            return False
+        match verbe:
+            case "periode-ajouter":
+                self._ajouter_periode()
+            case "periode-retirer":
+                self.periodes = [saisie for saisie in self.periodes if saisie.cle != reste]
+                self._retirer(reste, "periode-ajouter")
+            case "exception-ajouter":
+                self._ajouter_exception(ExceptionSaisie(f"{h.PREFIXE_EXCEPTION}{uuid4().hex[:12]}"))
+            case "exception-retirer":
+                self.exceptions = [saisie for saisie in self.exceptions if saisie.cle != reste]
+                self._retirer(reste, "exception-ajouter")
+            case "exception-plage" | "exception-plage-retirer" | "exception-nuit":
+                return self._appliquer_a_une_exception(verbe, reste)
+            case "ferie":
+                return self._ajouter_ferie(reste)
+            case _:
+                return self._appliquer_a_une_periode(verbe, reste)
         return True
 
     def valider(self) -> bool:
         """Notes what is to correct beside each field."""
-        for jour in self.jours:
-            p.lire(jour.plages, jour.numero)
-        self.feries_erreur = self._erreur_feries()
+        for saisie in self.periodes:
+            gardees = [periode for cle, periode in self.connues.items() if cle not in {s.cle for s in self.periodes}]
+            autres = [autre.tete() for autre in self.periodes if autre is not saisie]
+            saisie.verifier([*(g for g in gardees if g.cle not in self.retires), *autres])
         for exception in self.exceptions:
-            exception.erreur = _erreur_exception(exception)
-            p.lire(exception.plages, TOUS_LES_JOURS)
+            exception.verifier()
         return not self.erreurs
 
     def table(self) -> dict:
-        """The rows as the engine wants them; a day or an exception left as it was is what was shown."""
-        table = {**self.vues, **self._semaine()}
-        for cle in [f"{self.periode.cle}/{jour.numero}" for jour in self.jours]:
-            if table.get(cle) == []:
-                del table[cle]
-        for vue in self.exceptions_vues:
-            del table[vue.cle]
-        montrees = {e.cle: _exception_montree(e).saisie for e in self.exceptions_vues}
+        """The rows as the engine wants them; what was not touched is what was shown."""
+        table = {cle: ligne for cle, ligne in self.vues.items() if cle.partition("/")[0] not in self.retires}
+        for saisie in self.periodes:
+            for cle, ligne in saisie.lignes({*table, *(autre.cle for autre in self.periodes)}).items():
+                table[cle] = ligne
+        montrees = {exception.cle: exception for exception in self.lus.exceptions}
         for saisie in self.exceptions:
-            if saisie.saisie == montrees.get(saisie.cle):
-                table[saisie.cle] = self.vues[saisie.cle]
-            else:
-                table |= h.en_table(Horaires(exceptions=(self._exception(saisie),)))
-        return table
+            vue = montrees.get(saisie.cle)
+            lue = None if vue and saisie.saisie == x.montrer(vue).saisie else saisie.lire()
+            if lue:
+                table |= h.en_table(Horaires(exceptions=(replace(lue, autres=vue.autres if vue else {}),)))
+        return {cle: ligne for cle, ligne in table.items() if ligne is not None}
 
-    # --- reading what was shown ---
+    # --- what is shown, what is received ---
 
-    def _jours_montres(self) -> list[JourSaisi]:
-        jours = []
-        for numero in NOMS:
-            montrees = p.montrer(x for x in self.periode.plages if x.jour == numero and p.editable(x))
-            jours.append(JourSaisi(numero, montrees or [PlageSaisie()]))
-        return jours
+    def _periodes_montrees(self) -> list[PeriodeSaisie]:
+        saisies = [self._saisie(periode.cle) for periode in self.lus.periodes_a_jour(self.jour)]
+        return saisies or [self._saisie(self._cle_libre())]
 
-    def _recevoir(self, data: QueryDict) -> None:
-        for jour in self.jours:
-            jour.plages = p.recevoir(data, jour.prefixe) or [PlageSaisie()]
-        self.feries = data.get("h-feries", self.feries)
-        self.copier_de = data.get("copier-de", "")
-        self.copier_vers = data.getlist("copier-vers")
-        self.exceptions = []
-        for cle in dict.fromkeys(data.getlist("exception")):
-            if _CLE_EXCEPTION.fullmatch(cle):
-                saisie = ExceptionSaisie(cle)
-                saisie.du, saisie.au, saisie.libelle = (
-                    data.get(f"{saisie.prefixe}-{c}", "").strip() for c in ("du", "au", "libelle")
-                )
-                saisie.plages = p.recevoir(data, saisie.prefixe) or [PlageSaisie()]
-                self.exceptions.append(saisie)
+    def _periodes_recues(self, data: QueryDict) -> list[PeriodeSaisie]:
+        cles = [
+            c for c in dict.fromkeys(data.getlist("periode")) if _CLE_PERIODE.fullmatch(c) and c not in self.retires
+        ]
+        lisibles = [c for c in cles if c in self.connues or c not in self.vues]
+        recues = [self._saisie(c, data.get(f"h-{c}-origine", ""), data) for c in lisibles]
+        return recues or [self._saisie(self._cle_libre())]
 
-    # --- shortcuts ---
-
-    def _appliquer_au_jour(self, verbe: str, jour: JourSaisi, rang: str) -> None:
-        self.nouvelle = f"{jour.prefixe}-0-de"
-        if verbe == "plage-ajouter":
-            jour.plages.append(PlageSaisie())
-            self.nouvelle = f"{jour.prefixe}-{len(jour.plages) - 1}-de"
-        elif verbe == "fermer":
-            jour.plages = [PlageSaisie()]
-        elif verbe == "continu":
-            jour.plages = [PlageSaisie("00:00", "24:00")]
-        else:
-            _accepter_nuit(jour.plages, rang, jour.numero)
-
-    def _copier(self) -> None:
-        source = next((j for j in self.jours if str(j.numero) == self.copier_de), None)
-        for jour in self.jours:
-            if source and jour is not source and str(jour.numero) in self.copier_vers:
-                jour.plages = [PlageSaisie(x.de, x.a, x.nuit) for x in source.plages]
-        self.nouvelle = "copier-de"
-
-    # --- writing what was typed ---
-
-    def _semaine(self) -> dict:
-        """The rows of the week that were touched; an empty day is `[]`."""
-        montres = {j.numero: p.sans_vides(j.plages) for j in self._jours_montres()}
-        touches = [j for j in self.jours if p.sans_vides(j.plages) != montres[j.numero]]
-        neuve = self.periode.cle not in self.vues
-        if not touches and self.feries == self.periode.feries.value:
-            return {}
-        periode = replace(self.periode, feries=Feries(self.feries), plages=())
-        lignes = {periode.cle: h.en_table(Horaires((periode,)))[periode.cle]} if neuve or not touches else {}
-        if self.feries != self.periode.feries.value:
-            lignes[periode.cle] = {**self.vues.get(periode.cle, {}), "feries": self.feries}
-        for jour in touches:
-            cle = f"{periode.cle}/{jour.numero}"
-            semaine = replace(periode, plages=self._plages_du_jour(jour))
-            lignes[cle] = h.en_table(Horaires((semaine,))).get(cle, [])
-        return lignes
-
-    def _plages_du_jour(self, jour: JourSaisi) -> tuple[Plage, ...]:
-        anciennes = [x for x in self.periode.plages if x.jour == jour.numero]
-        gardees = tuple(x for x in anciennes if not p.editable(x))
-        types = {x.type_plage for x in anciennes if p.editable(x)}
-        return (*gardees, *p.lire(jour.plages, jour.numero, "01" if types == {"01"} else None))
-
-    def _exception(self, saisie: ExceptionSaisie) -> Exception_:
-        vue = next((e for e in self.exceptions_vues if e.cle == saisie.cle), None)
-        return Exception_(
-            cle=saisie.cle,
-            du=date.fromisoformat(saisie.du),
-            au=date.fromisoformat(saisie.au or saisie.du),
-            plages=p.lire(saisie.plages, TOUS_LES_JOURS),
-            libelle=saisie.libelle,
-            autres=vue.autres if vue else {},
+    def _saisie(self, cle: str, origine: str = "", data: QueryDict | None = None) -> PeriodeSaisie:
+        base = self.connues.get(cle)
+        if base is None:
+            source = self.connues.get(origine, Periode(cle))
+            base = replace(source, cle=cle, du=None, au=None, libelle="", toutes_les=1, autres={})
+        connue = cle in self.connues
+        return PeriodeSaisie(
+            base, self.jour, ligne=self.vues[cle] if connue else None, origine="" if connue else origine, data=data
         )
 
-    def _erreur_feries(self) -> str:
-        if self.feries not in [f.value for f in Feries]:
-            return "Jours fériés\u00a0: choisissez dans la liste."
-        saisies, montrees = (p.sans_vides(jours[-1].plages) for jours in (self.jours, self._jours_montres()))
-        if (self.feries, saisies) == (self.periode.feries.value, montrees):
-            return ""
-        if self.feries == Feries.OUVERT and not saisies and self._a_des_heures():
-            return "Jours fériés\u00a0: indiquez les heures, ou choisissez «\u00a0Fermé les jours fériés\u00a0»."
-        if self.feries != Feries.OUVERT and saisies:
-            choix = "«\u00a0à des heures propres\u00a0»"
-            return f"Jours fériés\u00a0: des heures sont saisies. Choisissez {choix}, ou effacez-les."
-        return ""
+    def _exceptions_montrees(self) -> list[ExceptionSaisie]:
+        return [x.montrer(e) for e in self.lus.exceptions if e.au >= self.jour and _montrable(e)]
 
-    def _a_des_heures(self) -> bool:
-        return any(p.sans_vides(jour.plages) for jour in self.jours)
+    def _exceptions_recues(self, data: QueryDict) -> list[ExceptionSaisie]:
+        autres = {e.cle for e in self.lus.exceptions if not _montrable(e)} | set(self.lus.autres) | set(self.retires)
+        cles = dict.fromkeys(data.getlist("exception"))
+        return [x.recevoir(cle, data) for cle in cles if _CLE_EXCEPTION.fullmatch(cle) and cle not in autres]
+
+    # --- gestures ---
+
+    def _appliquer_a_une_periode(self, verbe: str, reste: str) -> bool:
+        cle, _, reste = reste.partition(":")
+        numero, _, rang = reste.partition(":")
+        saisie = next((saisie for saisie in self.periodes if saisie.cle == cle), None)
+        vise = saisie.appliquer(verbe, numero, rang) if saisie else None
+        self.nouvelle = vise or ""
+        return vise is not None
+
+    def _ajouter_periode(self) -> None:
+        """A period more, with the hours of the present one to start from."""
+        modele = self.courante
+        cle = f"p{uuid4().hex[:12]}"
+        ajoutee = self._saisie(cle, modele.cle if modele.ligne is not None else "-")
+        for jour, source in zip(ajoutee.jours, modele.jours, strict=True):
+            jour.plages = list(source.plages)
+        ajoutee.feries = modele.feries
+        self.periodes.append(ajoutee)
+        self.nouvelle = f"{ajoutee.prefixe}-libelle"
+
+    def _retirer(self, cle: str, vise: str) -> None:
+        if any(ligne.partition("/")[0] == cle for ligne in self.vues):
+            self.retires.append(cle)
+        if not self.periodes:
+            self.periodes = [self._saisie(self._cle_libre())]
+        self.nouvelle = vise
+
+    def _ajouter_exception(self, saisie: ExceptionSaisie, champ: str = "du") -> None:
+        saisie.ouverte = True
+        self.exceptions.append(saisie)
+        self.nouvelle = f"{saisie.prefixe}-{champ}"
+
+    def _ajouter_ferie(self, reste: str) -> bool:
+        """« 2026-12-25:ferme » or « 2026-12-25:ouvert », one of the suggestions."""
+        for suggestion in self.feries_suggeres:
+            jour = suggestion.jour.isoformat()
+            cle = f"{h.PREFIXE_EXCEPTION}{jour}"
+            if cle in {*self.vues, *(e.cle for e in self.exceptions)}:
+                cle = f"{h.PREFIXE_EXCEPTION}{uuid4().hex[:12]}"
+            saisie = ExceptionSaisie(cle, jour, jour, suggestion.nom)
+            if reste == f"{jour}:ferme":
+                self._ajouter_exception(saisie)
+                saisie.ouverte, self.nouvelle = False, f"{saisie.prefixe}-resume"
+                return True
+            if reste == f"{jour}:ouvert":
+                saisie.plages = p.montrer(x.heures_de(self.horaires(), suggestion.jour))
+                self._ajouter_exception(saisie, "0-de")
+                return True
+        return False
+
+    def _appliquer_a_une_exception(self, verbe: str, reste: str) -> bool:
+        cle, _, rang = (reste, "", "") if verbe == "exception-plage" else reste.rpartition(":")
+        exception = next((exception for exception in self.exceptions if exception.cle == cle), None)
+        if exception is None:
+            return False
+        exception.ouverte = True
+        vise = 0
+        if verbe == "exception-plage":
+            vise = len(exception.plages)
+            exception.plages.append(PlageSaisie())
+        elif verbe == "exception-plage-retirer":
+            exception.plages = [y for i, y in enumerate(exception.plages) if str(i) != rang] or [PlageSaisie()]
+        else:
+            p.accepter_nuit(exception.plages, rang, TOUS_LES_JOURS)
+        self.nouvelle = f"{exception.prefixe}-{vise}-de"
+        return True
+
+    def _cle_libre(self) -> str:
+        prises = {cle.partition("/")[0] for cle in self.vues}
+        return next(f"p{n}" for n in range(1, 1000) if f"p{n}" not in prises)
 
 
-def _periode_editee(lus: Horaires, jour: date) -> Periode:
-    """The period that rules today unless it alternates; else the « semaine type »; else a new one."""
-    simples = [periode for periode in lus.periodes if periode.toutes_les == 1]
-    du_jour = [periode for periode in simples if periode.vaut_le(jour)]
-    if du_jour:
-        return max(du_jour, key=lambda periode: periode.precision)
-    sans_dates = [periode for periode in simples if periode.du is None and periode.au is None]
-    if sans_dates:
-        return sans_dates[0]
-    prises = {periode.cle for periode in lus.periodes} | set(lus.autres)
-    libre = next(f"p{n}" for n in range(1, 1000) if f"p{n}" not in prises)
-    return Periode(libre)
+def _montrable(exception: Exception_) -> bool:
+    return all(map(p.editable, exception.plages))
 
 
-def _dire_periode(periode: Periode) -> str:
-    dates = [f"du {periode.du:%d/%m/%Y}" if periode.du else "", f"au {periode.au:%d/%m/%Y}" if periode.au else ""]
-    titre = " ".join(filter(None, [periode.libelle or "Autre période", *dates]))
-    texte = h.phrase(Horaires((replace(periode, toutes_les=1),)), periode.du or periode.au or date.min)
+def _dire(periode: Periode) -> str:
+    """The hours of a period whatever the day."""
     rythme = f" Une semaine sur {periode.toutes_les}." if periode.toutes_les > 1 else ""
-    return f"{titre}\u00a0: {texte}{rythme}"
-
-
-def _exception_montree(exception: Exception_) -> ExceptionSaisie:
-    return ExceptionSaisie(
-        exception.cle,
-        exception.du.isoformat(),
-        exception.au.isoformat(),
-        exception.libelle,
-        p.montrer(exception.plages) or [PlageSaisie()],
-    )
-
-
-def _accepter_nuit(plages: list[PlageSaisie], rang: str, jour: int) -> None:
-    for i, plage in enumerate(plages):
-        if str(i) == rang:
-            plage.nuit = True
-    p.lire(plages, jour)
-
-
-def _erreur_exception(saisie: ExceptionSaisie) -> str:
-    try:
-        du = date.fromisoformat(saisie.du)
-        au = date.fromisoformat(saisie.au or saisie.du)
-    except ValueError:
-        return "Exception\u00a0: indiquez le premier jour, par exemple 24/12/2026."
-    if au < du:
-        return "Exception\u00a0: le dernier jour précède le premier."
-    if len(saisie.libelle) > LIBELLE_MAX:
-        return f"Exception\u00a0: {LIBELLE_MAX} caractères au plus pour le motif."
-    return ""
+    return h.phrase(Horaires((replace(periode, toutes_les=1, du=None, au=None),)), date.min) + rythme

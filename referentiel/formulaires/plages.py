@@ -25,6 +25,11 @@ class PlageSaisie:
     def vide(self) -> bool:
         return not self.de and not self.a
 
+    @property
+    def entamee(self) -> bool:
+        """Whether one of the two hours is still to come."""
+        return bool(self.de) != bool(self.a)
+
 
 def montrer(plages: Iterable[Plage]) -> list[PlageSaisie]:
     """Returns plages as the fields show them: « 09:30 », « 24:00 »."""
@@ -35,7 +40,7 @@ def montrer(plages: Iterable[Plage]) -> list[PlageSaisie]:
 
 
 def recevoir(data: QueryDict, prefixe: str) -> list[PlageSaisie]:
-    """Returns the plages sent under `prefixe` (« h-1 »): parallel lists, and the ranks of those that end next day."""
+    """Returns the plages sent under `prefixe` (« h-p1-1 »): parallel lists, and the ranks of those ending next day."""
     nuits = data.getlist(f"{prefixe}-nuit")
     paires = zip(data.getlist(f"{prefixe}-de"), data.getlist(f"{prefixe}-a"), strict=False)
     return [PlageSaisie(de.strip(), a.strip(), str(i) in nuits) for i, (de, a) in enumerate(paires)]
@@ -43,13 +48,30 @@ def recevoir(data: QueryDict, prefixe: str) -> list[PlageSaisie]:
 
 def editable(plage: Plage) -> bool:
     """Whether typed hours can stand for this plage; another one is told in words and kept."""
-    return plage.type_plage in ORDINAIRES and not plage.autres
+    return plage.type_plage in ORDINAIRES and not plage.autres and plage.fin - plage.debut <= MINUTES_PAR_JOUR
 
 
-def lire(saisies: Sequence[PlageSaisie], jour: int, type_plage: str | None = None) -> tuple[Plage, ...]:
-    """Returns the plages typed for a day, those that touch made one; errors are noted beside each."""
-    lues = [plage for saisie in saisies if not saisie.vide and (plage := _lire(saisie, jour, type_plage))]
-    return normaliser(lues)
+def lire(saisies: Iterable[PlageSaisie], jour: int) -> tuple[Plage, ...]:
+    """Returns the plages typed for a day, those that touch made one; what cannot be read is left out."""
+    lues = (_lire(saisie, jour) for saisie in saisies if not saisie.vide)
+    return normaliser(plage for plage in lues if isinstance(plage, Plage))
+
+
+def verifier(saisies: Sequence[PlageSaisie], jour: int) -> None:
+    """Notes beside each plage what cannot be read."""
+    for saisie in saisies:
+        lue = None if saisie.vide else _lire(saisie, jour)
+        saisie.erreur = str(lue) if isinstance(lue, ValueError) else ""
+        if isinstance(lue, FinAvantDebut):
+            saisie.offre_nuit = f"ouvert la nuit, jusqu’à {dire_heure(lue.proposition.fin)} le lendemain"
+
+
+def accepter_nuit(saisies: Sequence[PlageSaisie], rang: str, jour: int) -> None:
+    """Says that the plage of this rank ends the next day."""
+    for i, saisie in enumerate(saisies):
+        if str(i) == rang:
+            saisie.nuit = True
+    verifier(saisies, jour)
 
 
 def sans_vides(saisies: Iterable[PlageSaisie]) -> list[tuple[str, str, bool]]:
@@ -57,18 +79,18 @@ def sans_vides(saisies: Iterable[PlageSaisie]) -> list[tuple[str, str, bool]]:
     return [(s.de, s.a, s.nuit) for s in saisies if not s.vide]
 
 
-def _lire(saisie: PlageSaisie, jour: int, type_plage: str | None) -> Plage | None:
-    saisie.erreur = ""
+def en_ligne(texte: str) -> str:
+    """Returns a stored text as a field of one line gives it back, to tell whether it was touched."""
+    return "".join(texte.splitlines()).strip()
+
+
+def _lire(saisie: PlageSaisie, jour: int) -> Plage | FinAvantDebut | HeureIllisible:
     try:
-        return lire_plage(jour, saisie.de, saisie.a, type_plage)
+        return lire_plage(jour, saisie.de, saisie.a)
     except FinAvantDebut as refus:
-        saisie.offre_nuit = f"ouvert la nuit, jusqu’à {dire_heure(refus.proposition.fin)} le lendemain"
-        if saisie.nuit:
-            return refus.proposition
-        saisie.erreur = str(refus)
+        return refus.proposition if saisie.nuit else refus
     except HeureIllisible as refus:
-        saisie.erreur = str(refus)
-    return None
+        return refus
 
 
 def _champ(minutes: int) -> str:

@@ -4,11 +4,13 @@ An exception wins over a period, a dated period over the ordinary week (« semai
 """
 
 from .controle import Avis, verifier
+from .edition import OUVRABLES, copier, deplacer, etirer, poser, ranger, retirer
 from .lignes import COLONNES, nommer_ligne, texte_ligne
 from .modele import (
     JOUR_FERIE,
     JOURS,
     MINUTES_PAR_JOUR,
+    PREFIXE_EXCEPTION,
     TOUS_LES_JOURS,
     Exception_,
     Feries,
@@ -19,17 +21,21 @@ from .modele import (
     tranches_du_jour,
 )
 from .ouverture import EtatOuverture, etat
-from .phrase import phrase
-from .saisie import FinAvantDebut, HeureIllisible, dire_heure, lire_heure, lire_plage
+from .phrase import TYPES, Annonce, annoncer, dire_date, dire_periode, phrase
+from .saisie import FinAvantDebut, HeureIllisible, dire_heure, dire_plage, enumerer, lire_heure, lire_plage
 from .stockage import depuis_table, en_table
-from .territoire import fuseau_de, jours_feries
+from .territoire import fuseau_de, jours_feries, prochains_feries
 
 __all__ = [
     "COLONNES",
     "JOURS",
     "JOUR_FERIE",
     "MINUTES_PAR_JOUR",
+    "OUVRABLES",
+    "PREFIXE_EXCEPTION",
     "TOUS_LES_JOURS",
+    "TYPES",
+    "Annonce",
     "Avis",
     "EtatOuverture",
     "Exception_",
@@ -39,10 +45,18 @@ __all__ = [
     "Horaires",
     "Periode",
     "Plage",
+    "annoncer",
+    "copier",
+    "deplacer",
     "depuis_table",
+    "dire_date",
     "dire_heure",
+    "dire_periode",
+    "dire_plage",
     "en_table",
+    "enumerer",
     "etat",
+    "etirer",
     "fuseau_de",
     "jours_feries",
     "lire_heure",
@@ -50,6 +64,10 @@ __all__ = [
     "nommer_ligne",
     "normaliser",
     "phrase",
+    "poser",
+    "prochains_feries",
+    "ranger",
+    "retirer",
     "texte_ligne",
     "tranches_du_jour",
     "verifier",

@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 
 from .modele import JOUR_FERIE, JOURS, MINUTES_PAR_JOUR, Exception_, Horaires, Periode, Plage
-from .saisie import INSECABLE, dire_heure
+from .saisie import INSECABLE, dire_heure, dire_plage
 
 DUREE_SUSPECTE = 14 * 60  # minutes of one plage
+DUREE_COURTE = 30
 PAUSE_SUSPECTE = 30  # minutes between two plages
+PETIT_MATIN = 7 * 60  # hours typed « 2 » to « 6 » may well be those of the afternoon
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ def verifier(horaires: Horaires) -> list[Avis]:
         avis += _ordre(exception, "L’exception")
     avis += _recouvrements(horaires)
     avis += _trous(horaires)
+    avis += _alternances(horaires)
     avis += [
         Avis("incompris", "Une partie des horaires ne peut pas être affichée ici. Elle est conservée.", cle)
         for cle in horaires.autres
@@ -54,7 +57,7 @@ def _semaine(periode: Periode) -> Iterator[Avis]:
     for jour in sorted({plage.jour for plage in periode.plages}):
         plages = sorted((p for p in periode.plages if p.jour == jour), key=lambda p: (p.debut, p.fin))
         nom = "jours fériés" if jour == JOUR_FERIE else JOURS[jour - 1]
-        for message, code in (*_longues(plages), *_pauses(plages)):
+        for message, code in (*_longues(plages), *_courtes(plages), *_pauses(plages)):
             yield Avis(code, f"{nom.capitalize()}{INSECABLE}: {message}", f"{periode.cle}/{jour}")
     yield from _nuits(periode)
 
@@ -66,6 +69,14 @@ def _longues(plages: list[Plage]) -> Iterator[tuple[str, str]]:
             jusqu_a = dire_heure(plage.fin)
             fin = f" (ouvert la nuit, jusqu’à {jusqu_a} le lendemain)" if plage.finit_le_lendemain else ""
             yield f"plage de {_duree(duree)}{fin}, est-ce voulu{INSECABLE}?", "longue"
+
+
+def _courtes(plages: list[Plage]) -> Iterator[tuple[str, str]]:
+    for plage in plages:
+        if plage.fin - plage.debut < DUREE_COURTE:
+            yield f"plage de {_duree(plage.fin - plage.debut)}, est-ce voulu{INSECABLE}?", "courte"
+        elif plage.debut > 0 and plage.fin <= PETIT_MATIN:
+            yield f"{dire_plage(plage)}, est-ce bien du matin{INSECABLE}?", "matin"
 
 
 def _pauses(plages: list[Plage]) -> Iterator[tuple[str, str]]:
@@ -125,6 +136,17 @@ def _trous(horaires: Horaires) -> Iterator[Avis]:
         couvert = max(couvert or fin, fin)
 
 
+def _alternances(horaires: Horaires) -> Iterator[Avis]:
+    """One week in n, and nothing said of the others."""
+    for periode in horaires.periodes:
+        if periode.toutes_les > 1 and not any(
+            p.toutes_les == 1 and _se_croisent(p, periode) for p in horaires.periodes
+        ):
+            yield Avis("alternance", "Les autres semaines n’ont pas d’horaires.", periode.cle)
+
+
 def _duree(minutes: int) -> str:
     heures, reste = divmod(minutes, 60)
+    if not heures:
+        return f"{reste}{INSECABLE}minutes"
     return f"{heures}{INSECABLE}h" + (f"{INSECABLE}{reste:02d}" if reste else "")

@@ -135,6 +135,16 @@ class Horaires:
         """The period that rules `jour`, None when the hours of that day are not given."""
         return max((p for p in self.periodes if p.vaut_le(jour)), key=lambda p: p.precision, default=None)
 
+    def periodes_a_jour(self, jour: date) -> list[Periode]:
+        """The periods that hold on `jour` or later, by date; left out: those over, and those another has replaced."""
+        return sorted((p for p in self.periodes if not self._revolue(p, jour)), key=lambda p: (p.du or date.min, p.cle))
+
+    def _revolue(self, periode: Periode, jour: date) -> bool:
+        if periode.au:
+            return periode.au < jour
+        sans_fin = [p for p in self.periodes if p.au is None and p.toutes_les == 1 and p.vaut_le(jour)]
+        return periode.toutes_les == 1 and any(p.precision > periode.precision for p in sans_fin)
+
     def exception_du(self, jour: date) -> Exception_ | None:
         """The exception that rules `jour`: of several, the shortest, then the last one to begin."""
         return min(

@@ -1,5 +1,6 @@
 """Opening hours as a French sentence: the text published, read aloud and sent by mail."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .modele import (
@@ -16,7 +17,7 @@ from .modele import (
 from .saisie import INSECABLE, dire_jours, dire_plage, enumerer
 
 NON_RENSEIGNES = "Horaires non renseignés."
-_TYPES = {  # JDV_J41; the plain hours (no code or 01) are the main sentence
+TYPES = {  # JDV_J41; the plain hours (no code or 01) are the main sentence
     "02": "Fonctionnement",
     "03": "Garde",
     "04": "Secrétariat ouvert",
@@ -45,13 +46,53 @@ def phrase(horaires: Horaires, le: date) -> str:
     return " ".join(phrases)
 
 
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """A sentence to read; `titre` says when it holds, empty for the week of today."""
+
+    texte: str
+    titre: str = ""
+
+
+def annoncer(horaires: Horaires, jour: date) -> list[Annonce]:
+    """All there is to read from `jour` on: this week, then the other periods, then the exceptions after this week."""
+    en_cours, dimanche = horaires.periode_du(jour), jour + timedelta(days=6 - jour.weekday())
+    return [
+        Annonce(phrase(horaires, jour)),
+        *(
+            Annonce(" ".join(_phrases_periode(p)), dire_periode(p))
+            for p in horaires.periodes_a_jour(jour)
+            if p is not en_cours
+        ),
+        *(
+            Annonce(_phrase_exception(e))
+            for e in sorted(horaires.exceptions, key=lambda e: (e.du, e.au, e.cle))
+            if e.du > dimanche and e.au >= e.du
+        ),
+    ]
+
+
+def dire_periode(periode: Periode) -> str:
+    """« Semaine type », « Été, du 6 juillet 2027 au 30 août 2027 », « À partir de la semaine du 30 novembre 2026 »."""
+    du, au = (jour and dire_date(jour) for jour in (periode.du, periode.au))
+    if periode.du and au:
+        dates = f"du {du} au {au}"
+    elif periode.du:
+        dates = f"à partir {'de la semaine ' if periode.du.weekday() == 0 else ''}du {du}"
+    else:
+        dates = f"jusqu’au {au}" if au else ""
+    morceaux = [periode.libelle, dates] if periode.libelle or dates else ["semaine type"]
+    texte = ", ".join(filter(None, morceaux))
+    return texte[0].upper() + texte[1:]
+
+
 def _phrases_periode(periode: Periode) -> list[str]:
     plages = normaliser(periode.plages)
     types = sorted({p.type_plage for p in plages if p.type_plage and p.type_plage != "01"})
     principales = [p for p in plages if p.type_plage in (None, "01")]
     phrases = [] if types and not principales else _phrases_principales(periode, principales)
     for code in types:
-        debut = _TYPES.get(code, f"Horaires de type {code}")
+        debut = TYPES.get(code, f"Horaires de type {code}")
         du_type = [p for p in plages if p.type_plage == code]
         phrases.append(f"{debut}{INSECABLE}: {_semaine(du_type) or 'jours fériés seulement'}.")
         if periode.feries is Feries.OUVERT:
@@ -120,5 +161,6 @@ def _phrase_exception(exception: Exception_) -> str:
 
 
 def dire_date(jour: date) -> str:
+    """« 1er décembre 2026 », with non-breaking spaces."""
     quantieme = "1er" if jour.day == 1 else str(jour.day)
     return f"{quantieme}{INSECABLE}{_MOIS[jour.month - 1]}{INSECABLE}{jour.year}"

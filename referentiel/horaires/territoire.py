@@ -1,7 +1,7 @@
 """Time zone and public holidays of a French territory, by its département code."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import holidays
@@ -54,3 +54,14 @@ def jours_feries(departement: str) -> Callable[[date], str | None]:
         return calendrier.get(jour)
 
     return ferie
+
+
+def prochains_feries(departement: str, depuis: date, nombre: int) -> list[tuple[date, str]]:
+    """The next public holidays there, `depuis` included: (day, French name)."""
+    ferie, jour = jours_feries(departement), depuis
+    trouves: list[tuple[date, str]] = []
+    while len(trouves) < nombre:
+        if nom := ferie(jour):
+            trouves.append((jour, nom))
+        jour += timedelta(days=1)
+    return trouves

@@ -160,7 +160,7 @@ def _situer(structure: Structure, valeurs: Fiche, ancetres: Sequence[Structure])
         actes=frozenset(valeurs.get("actes") or ()),  # type: ignore[arg-type]
         unite_sensible=valeurs.get("unite_sensible") is True,
         niveaux=_niveaux(valeurs.get(NIVEAUX_EXPERTISE)),
-        places_installees=None if places is None else places.get(structure.pk, 0),
+        places_installees=places.get(structure.pk, 0),
         autorisations=autorisations_de(etablissement) if etablissement else None,
     )
     return faits, etablissement
@@ -198,7 +198,7 @@ def _faits_des_offres(etablissement: Structure) -> dict[int, FaitsOffre]:
             actes=codes.get((offre.pk, "actes"), frozenset()),
             unite_sensible=offre.unite.unite_sensible,
             niveaux=_niveaux(codes.get((offre.pk, NIVEAUX_EXPERTISE))),
-            places_installees=None if places is None else places.get(offre.pk, 0),
+            places_installees=places.get(offre.pk, 0),
             mise_a_jour=_jour(offre.mise_a_jour),
             relue=bool(offre.unite.relue_le and un_an_apres(_jour(offre.unite.relue_le)) > jour),
             autorisations=autorisations,

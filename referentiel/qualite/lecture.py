@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
-from ..models import CodePorte, Contact, Lieu, Structure
+from ..capacites import COURANT, INSTALLE
+from ..models import CapaciteAccueil, CodePorte, Contact, Lieu, Structure
 from ..models.structure import Etat
 from ..niveaux import Niveau
 from .faits import Autorisations
@@ -76,12 +77,13 @@ def peuplement_de(etablissement: Structure) -> Bilan:
     return Bilan(situer_etablissement(faits.values()), len(faits), incompletes)
 
 
-def places_installees_de(offres: Collection[int]) -> Mapping[int, int] | None:
-    """Returns pk → number of places installed (CP6), None as long as the Répertoire holds no capacity.
+def places_installees_de(offres: Collection[int]) -> Mapping[int, int]:
+    """Returns pk → number of beds and places installed in the lieux of each offer (CP6); left out when there is none.
 
-    The one place to read the capacities from: an offer left out of a mapping has no place installed.
+    The one place to read the capacities from.
     """
-    return None
+    installees = CapaciteAccueil.objects.filter(statut=INSTALLE, temporalite=COURANT, lieu__unites__in=offres)
+    return dict(installees.values_list("lieu__unites").annotate(total=Sum("nombre")).order_by())
 
 
 def autorisations_de(etablissement: Structure) -> Autorisations:

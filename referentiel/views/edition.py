@@ -16,7 +16,7 @@ from ..actions.fiches import exiger_ouverte, modification_en_attente, valeurs_en
 from ..champs import SECTIONS, Champ, champs_de, sections_de
 from ..conflits import PREFIXE, decrire_conflits, lire_choix, rebaser_saisie
 from ..fiches import detail_de
-from ..formulaires import COMPOSITES, FormulaireFiche, FormulaireIllisible, ouvrir
+from ..formulaires import COMPOSITES, FormulaireFiche, FormulaireIllisible, HorairesSaisis, ouvrir
 from ..models import Structure
 from ..niveaux import Niveau
 from ..objets import Cible, Objet
@@ -27,6 +27,7 @@ from . import brouillons
 from .brouillons import GESTE
 from .fiche import contexte_fiche, fil_de, lire_structure
 
+APERCU = "apercu"  # the gesture that only asks what would be read
 METHODES = ["GET", "HEAD", "POST"]
 
 
@@ -73,6 +74,8 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
         return _montrer(request, structure, formulaire, section, statut=422)
     if geste == brouillons.FUSIONNER and formulaire.est_valide():
         return _montrer(request, structure, _rebaser(structure, formulaire), section)
+    if geste == APERCU and formulaire.horaires:
+        return apercu_horaires(request, formulaire.horaires)
     if geste:
         return _montrer(request, structure, formulaire, section, statut=200 if formulaire.appliquer(geste) else 422)
     if not formulaire.est_valide():
@@ -95,10 +98,22 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     return _suite(request, structure, section)
 
 
+def apercu_horaires(request: HttpRequest, horaires: HorairesSaisis) -> HttpResponse:
+    """What the hours typed so far would read like; nothing is saved."""
+    horaires.valider()
+    return render(request, "referentiel/edition/_apercu.html", {"apercu": horaires.apercu})
+
+
 def _formulaire(structure: Structure, champs: list[Champ], **options) -> FormulaireFiche:
     en_cours = valeurs_en_cours(structure, modification_en_attente(structure))
     schema = schema_de(structure, en_cours)
-    communs = {"vues": en_cours, "structure": structure, "schema": schema, "lues": en_cours}
+    communs = {
+        "vues": en_cours,
+        "structure": structure,
+        "departement": structure.departement,
+        "schema": schema,
+        "lues": en_cours,
+    }
     return FormulaireFiche(quoi=f"fiche:{structure.pk}", champs=champs, **{**communs, **options})
 
 

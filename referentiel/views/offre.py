@@ -68,7 +68,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
 
 
 def ouverture_de(table: Valeur, departement: str, fermeture: Fermeture = OUVERTE) -> dict:
-    """Returns « ouvert maintenant », until when, and the sentence of the hours, by the clock of the département."""
+    """Returns « ouvert maintenant », until when, and the sentences of the hours, by the clock of the département."""
     heures = horaires.depuis_table(table)  # type: ignore[arg-type]
     fuseau = horaires.fuseau_de(departement)
     maintenant = timezone.localtime(timezone=ZoneInfo(fuseau))
@@ -82,7 +82,7 @@ def ouverture_de(table: Valeur, departement: str, fermeture: Fermeture = OUVERTE
         "ouvert": etat.ouvert is True,
         "mot": {True: "Ouvert maintenant", False: "Fermé maintenant"}.get(etat.ouvert, ""),  # type: ignore[arg-type]
         "suite": _suite(etat, maintenant.date()),
-        "phrase": horaires.phrase(heures, maintenant.date()),
+        "annonces": horaires.annoncer(heures, maintenant.date()),
         "avis": [avis.message for avis in horaires.verifier(heures)],
     }
 

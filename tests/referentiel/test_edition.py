@@ -167,16 +167,16 @@ def test_ajouter_et_retirer_un_contact_sans_perdre_les_autres(client, remplie, r
         ("contacts", {f"c-{CONTACT}-t-canal": "3"}, "n’est pas une adresse électronique"),
         ("contacts", {f"c-{CONTACT}-nom": "", f"c-{CONTACT}-fonction": ""}, "indiquez un nom, une fonction"),
         ("contacts", {f"c-{CONTACT}-fonction": "zz"}, "cette valeur n’est plus proposée"),
-        ("horaires", {"h-1-de": ["25h", "14:00"]}, "n’est pas une heure"),
-        ("horaires", {"h-1-a": ["", "17:00"]}, "L’heure manque"),
+        ("horaires", {"h-p1-1-de": ["25h", "14:00"]}, "n’est pas une heure"),
+        ("horaires", {"h-p1-1-a": ["", "17:00"]}, "L’heure manque"),
         (
             "horaires",
-            {"h-1-de": ["22h", "14:00"], "h-1-a": ["6h", "17:00"]},
+            {"h-p1-1-de": ["22h", "14:00"], "h-p1-1-a": ["6h", "17:00"]},
             "ouvert la nuit, jusqu’à 6\u00a0h le lendemain",
         ),
-        ("horaires", {"h-feries": "ouvert"}, "indiquez les heures"),
-        ("horaires", {"h-8-de": "10", "h-8-a": "12"}, "des heures sont saisies"),
-        ("horaires", {"h-feries": "n’importe"}, "choisissez dans la liste"),
+        ("horaires", {"h-p1-feries": "ouvert"}, "indiquez les heures"),
+        ("horaires", {"h-p1-8-de": "10", "h-p1-8-a": "12"}, "des heures sont saisies"),
+        ("horaires", {"h-p1-feries": "n’importe"}, "choisissez dans la liste"),
     ],
 )
 @pytest.mark.exigence("S76")
@@ -189,7 +189,7 @@ def test_une_faute_est_dite_et_tout_reste_saisi(client, remplie, referente, sect
     assert "à corriger" in page or "Vérifiez votre saisie" in page
     rendu = lire_formulaire(page, adresse(remplie, section))
     for nom, valeur in saisie.items():
-        if nom not in ("activites", "temporalite_accueil", "h-feries", f"c-{CONTACT}-fonction"):
+        if nom not in ("activites", "temporalite_accueil", "h-p1-feries", f"c-{CONTACT}-fonction"):
             assert rendu[nom] == ([valeur] if isinstance(valeur, str) else valeur)
     assert not Modification.objects.filter(etat="attente").exists()
 
@@ -308,7 +308,7 @@ def test_fusion_d_un_jour_d_horaires(client, remplie, referente, collegue):
     vues = fiches.lire(remplie)
     autres = {**vues["horaires"], "p1/1": [{"debut": 600, "fin": 720}], "p1/2": [{"debut": 540, "fin": 720}]}
     actions.enregistrer(structure_id=remplie.pk, auteur=collegue, vues=vues, saisies={"horaires": autres})
-    page = client.post(lien, {**envoi, "h-1-de": ["8h", "14:00"]}).content.decode()
+    page = client.post(lien, {**envoi, "h-p1-1-de": ["8h", "14:00"]}).content.decode()
     assert "Horaires du lundi" in page
     assert "de 8\u00a0h à 12\u00a0h" in page
     assert "de 10\u00a0h à 12\u00a0h" in page

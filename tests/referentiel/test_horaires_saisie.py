@@ -14,6 +14,7 @@ from referentiel import horaires as h
 from referentiel.actions.fiches import modification_en_attente
 from referentiel.champs import champs_de
 from referentiel.formulaires.horaires import HorairesSaisis
+from referentiel.formulaires.plages import editable
 from referentiel.horaires import Exception_, Feries, Horaires, Periode, Plage
 from referentiel.niveaux import Niveau
 from tests.formulaires import lire_formulaire
@@ -57,7 +58,7 @@ tables = st.builds(
 
 def envoyer(horaires: HorairesSaisis, **remplace) -> QueryDict:
     """What a browser sends back from the form of these hours."""
-    html = render_to_string("referentiel/edition/_horaires.html", {"horaires": horaires, "formulaire": None})
+    html = render_to_string("referentiel/edition/_horaires.html", {"horaires": horaires, "adresse": "/"})
     data = QueryDict(mutable=True)
     for nom, valeurs in {**lire_formulaire(f'<form action="/">{html}</form>', "/"), **remplace}.items():
         data.setlist(nom, valeurs if isinstance(valeurs, list) else [valeurs])
@@ -86,16 +87,18 @@ def test_ne_rien_toucher_ne_change_rien(table):
 @settings(deadline=None, max_examples=60)
 @given(tables, st.integers(1, 7))
 def test_changer_un_jour_ne_touche_que_sa_ligne(table, jour):
-    montre = HorairesSaisis(table, JOUR)
-    nouvelle = typer(table, **{f"h-{jour}-de": ["10h05"], f"h-{jour}-a": ["10h55"], f"h-{jour}-nuit": []})
-    cle = f"{montre.periode.cle}/{jour}"
-    assert {k: v for k, v in nouvelle.items() if k not in (cle, montre.periode.cle)} == {
-        k: v for k, v in table.items() if k not in (cle, montre.periode.cle)
+    montre = HorairesSaisis(table, JOUR).courante
+    prefixe = f"h-{montre.cle}-{jour}"
+    nouvelle = typer(table, **{f"{prefixe}-de": ["10h05"], f"{prefixe}-a": ["10h55"], f"{prefixe}-nuit": []})
+    nuits = [p for p in montre.base.plages if p.finit_le_lendemain and p.jour % 7 + 1 == jour and p.fin > 1440 + 605]
+    permises = {montre.cle, f"{montre.cle}/{jour}"} | {f"{montre.cle}/{p.jour}" for p in nuits if editable(p)}
+    assert {k: v for k, v in nouvelle.items() if k not in permises} == {
+        k: v for k, v in table.items() if k not in permises
     }
     lues = h.depuis_table(nouvelle)
-    du_jour = [p for p in next(p for p in lues.periodes if p.cle == montre.periode.cle).plages if p.jour == jour]
-    assert (605, 655) in [(p.debut, p.fin) for p in du_jour]
-    gardees = [p for p in montre.periode.plages if p.jour == jour and (p.autres or p.type_plage in ("02", "08"))]
+    du_jour = [p for p in next(p for p in lues.periodes if p.cle == montre.cle).plages if p.jour == jour]
+    assert any(p.debut <= 605 and p.fin >= 655 for p in du_jour)
+    gardees = [p for p in montre.base.plages if p.jour == jour and not editable(p)]
     assert all(p in du_jour for p in gardees)
 
 
@@ -111,40 +114,40 @@ def test_changer_un_jour_ne_touche_que_sa_ligne(table, jour):
     ],
 )
 def test_les_heures_s_ecrivent_comme_on_les_dit(de, a, attendu):
-    table = typer({}, **{"h-1-de": de, "h-1-a": a})
+    table = typer({}, **{"h-p1-1-de": de, "h-p1-1-a": a})
     assert [(x["debut"], x["fin"]) for x in table["p1/1"]] == [attendu]
 
 
 def test_plusieurs_plages_par_jour_et_celles_qui_se_touchent_n_en_font_qu_une():
-    table = typer({}, **{"h-1-de": ["9", "14", "12"], "h-1-a": ["12", "17", "13"]})
+    table = typer({}, **{"h-p1-1-de": ["9", "14", "12"], "h-p1-1-a": ["12", "17", "13"]})
     assert table["p1/1"] == [{"debut": 540, "fin": 780}, {"debut": 840, "fin": 1020}]
 
 
 def test_la_nuit_se_choisit_d_un_geste():
-    recu = saisir({}, **{"h-5-de": "22h", "h-5-a": "6h"})
+    recu = saisir({}, **{"h-p1-5-de": "22h", "h-p1-5-a": "6h"})
     assert not recu.valider()
-    assert recu.jours[4].plages[0].offre_nuit == "ouvert la nuit, jusqu’à 6\u00a0h le lendemain"
-    recu.appliquer("nuit:5:0")
+    assert recu.periodes[0].jours[4].plages[0].offre_nuit == "ouvert la nuit, jusqu’à 6\u00a0h le lendemain"
+    recu.appliquer("nuit:p1:5:0")
     assert recu.valider()
     assert recu.table()["p1/5"] == [{"debut": 1320, "fin": 1800}]
     assert typer(recu.table()) == recu.table()
 
 
 def test_fermer_un_jour_ouvrir_24_heures_copier():
-    table = typer({}, **{"h-1-de": ["9", "14"], "h-1-a": ["12", "17"]})
-    ferme = saisir(table, "fermer:1")
+    table = typer({}, **{"h-p1-1-de": ["9", "14"], "h-p1-1-a": ["12", "17"]})
+    ferme = saisir(table, "fermer:p1:1")
     assert ferme.valider()
     assert "p1/1" not in ferme.table()
-    assert saisir(table, "continu:2").table()["p1/2"] == [{"debut": 0, "fin": 1440}]
-    copie = saisir(table, "copier", **{"copier-de": "1", "copier-vers": ["2", "3"]}).table()
+    assert saisir(table, "continu:p1:2").table()["p1/2"] == [{"debut": 0, "fin": 1440}]
+    copie = saisir(table, "copier:p1", **{"h-p1-copier-de": "1", "h-p1-copier-vers": ["2", "3"]}).table()
     assert copie["p1/2"] == copie["p1/3"] == copie["p1/1"]
-    assert len(saisir(table, "plage-ajouter:1").jours[0].plages) == 3
+    assert len(saisir(table, "plage-ajouter:p1:1").periodes[0].jours[0].plages) == 3
 
 
 def test_les_jours_feries():
-    table = typer({}, **{"h-1-de": "9", "h-1-a": "12", "h-feries": "comme_semaine"})
+    table = typer({}, **{"h-p1-1-de": "9", "h-p1-1-a": "12", "h-p1-feries": "comme_semaine"})
     assert table["p1"]["feries"] == "comme_semaine"
-    table = typer(table, **{"h-feries": "ouvert", "h-8-de": "10", "h-8-a": "12"})
+    table = typer(table, **{"h-p1-feries": "ouvert", "h-p1-8-de": "10", "h-p1-8-a": "12"})
     assert table["p1/8"] == [{"debut": 600, "fin": 720}]
     assert "Ouvert les jours fériés de 10\u00a0h à 12\u00a0h." in h.phrase(h.depuis_table(table), JOUR)
 
@@ -184,11 +187,17 @@ def test_ce_que_le_formulaire_ne_montre_pas_est_dit_en_toutes_lettres():
         )
     )
     montre = HorairesSaisis(table, JOUR)
-    assert [(p.de, p.a) for p in montre.jours[0].plages] == [("09:00", "12:00")]
-    dits = " ".join(montre.conserves)
+    semaine, samedis = montre.periodes
+    assert [(p.de, p.a) for p in semaine.jours[0].plages] == [("09:00", "12:00")]
+    assert "Fonctionnement" in " ".join(semaine.conserves)
+    assert samedis.titre.startswith("Samedis, à partir de la semaine du 5")
+    assert samedis.toutes_les == "2"
+    perime = saisir({**table, "p2": {**table["p2"], "au": "2026-06-30"}, "zz": 1})
+    assert [periode.cle for periode in perime.periodes] == ["p1"]
+    dits = " ".join(perime.conserves)
     assert "Samedis" in dits
     assert "Une semaine sur 2" in dits
-    assert "Fonctionnement" in dits
+    assert "ne peut pas être affichée ici" in dits
 
 
 @pytest.mark.django_db
@@ -196,18 +205,18 @@ def test_ce_que_le_formulaire_ne_montre_pas_est_dit_en_toutes_lettres():
 def test_les_gestes_gardent_tout_ce_qui_est_tape(client, offre, referente):
     lien = reverse("fiche-section", args=[offre.pk, "horaires"])
     envoi = lire_formulaire(client.get(lien).content.decode(), lien)
-    saisie = {**envoi, "h-1-de": "n’importe quoi", "h-1-a": "12", "h-2-de": "9", "h-2-a": "17"}
-    for geste in ("plage-ajouter:2", "exception-ajouter", "continu:3"):
+    saisie = {**envoi, "h-p1-1-de": "n’importe quoi", "h-p1-1-a": "12", "h-p1-2-de": "9", "h-p1-2-a": "17"}
+    for geste in ("plage-ajouter:p1:2", "exception-ajouter", "continu:p1:3"):
         page = client.post(lien, {**saisie, "geste": geste})
         assert page.status_code == 200
         saisie = lire_formulaire(page.content.decode(), lien)
-        assert saisie["h-1-de"] == ["n’importe quoi"]
-    assert saisie["h-2-de"] == ["9", ""]
-    assert saisie["h-3-de"] == ["00:00"]
+        assert saisie["h-p1-1-de"] == ["n’importe quoi"]
+    assert saisie["h-p1-2-de"] == ["9", ""]
+    assert saisie["h-p1-3-de"] == ["00:00"]
     assert modification_en_attente(offre) is None
     assert client.post(lien, {**saisie, "geste": "inconnu"}).status_code == 422
     exception = saisie["exception"][0].replace(":", "-")
-    bonne = {**saisie, "h-1-de": "9", f"{exception}-du": (timezone.localdate() + timedelta(3)).isoformat()}
+    bonne = {**saisie, "h-p1-1-de": "9", f"{exception}-du": (timezone.localdate() + timedelta(3)).isoformat()}
     client.post(lien, bonne)
     table = modification_en_attente(offre).changements.get().propose
     assert table["p1/1"] == [{"debut": 540, "fin": 720}]
