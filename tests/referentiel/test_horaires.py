@@ -472,10 +472,8 @@ def test_fuseaux():
         (une_semaine(du=LUNDI, au=LUNDI - timedelta(days=1)), [("dates", "p1")]),
         (une_semaine(toutes_les=2), [("rythme", "p1"), ("alternance", "p1")]),
         (Horaires((Periode("p1"), Periode("p2", du=LUNDI, toutes_les=2))), []),
-        (
-            une_semaine(Plage(1, 540, 555), Plage(2, 120, 360), Plage(3, 0, 360)),
-            [("courte", "p1/1"), ("matin", "p1/2")],
-        ),
+        (une_semaine(Plage(1, 540, 555), Plage(3, 0, 360)), [("courte", "p1/1")]),
+        (une_semaine(Plage(2, 120, 360)), [("matin", "p1/2")]),
         (Horaires((Periode("p1"), Periode("p2", du=LUNDI), Periode("p3", du=LUNDI, au=LUNDI))), []),
         (Horaires((Periode("p1", du=LUNDI), Periode("p2", du=LUNDI))), [("recouvrement", "p1")]),
         (
