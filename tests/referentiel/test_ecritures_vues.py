@@ -23,6 +23,7 @@ EXEMPTES = {
     "publier_echues": "no screen: it reads each fiche again under its lock and merges by the values the author saw",
     "demander_correction": "changes no fiche: it keeps the value that was seen, for the support to compare",
     "accorder": "gives a right on a structure; no value of the fiche is read nor written",
+    "ouvrir_compte": "as accorder, to a person who has no account yet",
     "deposer_demande": "asks for a right on a structure; no value of the fiche is read nor written",
     "accepter_demande": "answers a request for a right, not a fiche; its state refuses a second answer",
     "ecarter_demande": "as accepter_demande",
