@@ -1,6 +1,5 @@
 """The national rules and the corrections of FINESS values in a real browser: in place, accessible, at 390 pixels."""
 
-import os
 from datetime import date
 
 import pytest
@@ -50,11 +49,6 @@ def entrer(page: Page, live_server: LiveServer, client, personne) -> None:
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
 
 
-def photo(page: Page, nom: str) -> None:
-    if os.environ.get("PHOTOS"):
-        page.screenshot(path=f"{os.environ['PHOTOS']}/{nom}.png", full_page=True)
-
-
 @pytest.mark.exigence("B31")
 def test_a_rule_about_two_sections_is_answered_in_one(page: Page, live_server, client, offre, anomalies):
     anomalies.statuts_admis.add(422)
@@ -70,7 +64,6 @@ def test_a_rule_about_two_sections_is_answered_in_one(page: Page, live_server, c
     expect(activites.get_by_label("Unité sensible")).to_be_visible()
     expect(activites.get_by_role("button", name="Retirer Médecine pénitentiaire")).to_be_visible()
     assert violations_axe(page) == []
-    photo(page, "refus")
     activites.get_by_label("Unité sensible").select_option(label="Oui")
     activites.get_by_role("button", name="Enregistrer").last.click()
     expect(page.get_by_text("Activités opérationnelles : enregistré, non diffusé.")).to_be_visible()
@@ -87,16 +80,13 @@ def test_a_rule_about_two_sections_is_answered_in_one(page: Page, live_server, c
     activites.get_by_role("button", name="Enregistrer").last.click()
     expect(page.locator("#suivi").get_by_text("1 point à vérifier")).to_be_visible()
     assert violations_axe(page) == []
-    photo(page, "points")
     page.locator("#suivi").get_by_role("link", name="Aller au champ « Nom »").click()
-    expect(page.get_by_label("Nom", exact=True)).to_be_visible()
+    expect(page.locator("#id_nom")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/ror/fiche/{offre.pk}/valider/")
     expect(page.locator("#regles").get_by_text("Cette offre accueille des urgences")).to_be_visible()
     assert violations_axe(page) == []
-    photo(page, "valider-390")
     page.goto(f"/ror/fiche/{etablissement_de(offre)}/")
-    photo(page, "eg-390")
     assert violations_axe(page) == []
 
 
@@ -108,30 +98,24 @@ def etablissement_de(offre: Structure) -> int:
 def test_asked_by_one_applied_by_the_other(page: Page, live_server, client, etablissement):
     entrer(page, live_server, client, HabilitationFactory(structure=etablissement).utilisateur)
     page.goto(f"/ror/fiche/{etablissement.pk}/")
-    photo(page, "eg")
     for champ, libelle, valeur in (("SIRET", "Valeur proposée", AUTRE_SIRET), ("Adresse", "N° de voie", "14")):
         page.get_by_role("link", name=f"Demander une correction : {champ}").click()
         page.get_by_label(libelle).fill(valeur)
         assert violations_axe(page) == []
-        photo(page, f"demander-{champ}")
         page.get_by_role("button", name="Envoyer la demande").click()
         expect(page.get_by_text("Votre demande est envoyée au support")).to_be_visible()
     entrer(page, live_server, client, HabilitationFactory(structure=None, role="support").utilisateur)
     page.goto("/ror/demandes-de-correction/")
     assert violations_axe(page) == []
-    photo(page, "file")
     page.get_by_role("link", name="Répondre : CH de Valmont, SIRET").click()
     expect(page.get_by_role("button", name="Sans suite")).to_be_visible()
     page.get_by_text("Appliquer autrement").click()
     assert violations_axe(page) == []
-    photo(page, "repondre")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Appliquer : CH de Valmont, SIRET").click()
     expect(page.get_by_text("réponse envoyée à")).to_be_visible()
     page.goto(f"/ror/fiche/{etablissement.pk}/")
     expect(page.locator("#administratives").get_by_text("443 061 841 00047")).to_be_visible()
-    photo(page, "corrigee")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/ror/demandes-de-correction/")
-    photo(page, "file-390")
     assert violations_axe(page) == []
