@@ -11,16 +11,29 @@ from referentiel.actions.fiches import modification_en_attente
 from referentiel.actions.lieux import lire_lieu
 from referentiel.actions.publication import conflits_de
 from referentiel.changements import Choix
-from referentiel.models import ChangementPropose, DemandeCorrection, EntreeJournal, Lieu, Modification, Role, Structure
+from referentiel.fermeture import Fermeture
+from referentiel.models import (
+    ChangementPropose,
+    DemandeCorrection,
+    EntreeJournal,
+    Lieu,
+    Modification,
+    Role,
+    Structure,
+    UniteOperationnelle,
+)
 from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible
+from ror.comptes.courriels import Portail
+from ror.comptes.models import Region
 from tests.fabriques import HabilitationFactory
 
 pytestmark = pytest.mark.django_db
-CIBLES = {"structure_id", "modification_id", "lieu_id", "demande_id"}
+CIBLES = {"structure_id", "modification_id", "lieu_id", "demande_id", "entree_id", "etablissement_id"}
 """A public act on one of these changes a fiche or what is asked about it."""
 
 EXEMPTES = {
     "publier_echues": "no screen: it reads each fiche again under its lock and merges by the values the author saw",
+    "creer_lieu": "adds a lieu that nobody saw; a second one of the same name is refused",
     "demander_correction": "changes no fiche: it keeps the value that was seen, for the support to compare",
     "accorder": "gives a right on a structure; no value of the fiche is read nor written",
     "ouvrir_compte": "as accorder, to a person who has no account yet",
@@ -98,6 +111,52 @@ def arbitrer(offre, referente, collegue):
     return lambda: actions.arbitrer(modification_id=modification.pk, auteur=referente, choix=choix)
 
 
+def changer_date(offre, referente, collegue):
+    saisir(offre, referente, nom="Unité A")
+    demain, apres = (timezone.localdate() + timedelta(days=n) for n in (1, 2))
+    modification = actions.valider(structure_id=offre.pk, auteur=referente, relue=True, date_effet=demain)
+    actions.changer_date(modification_id=modification.pk, auteur=collegue, date_effet=apres)
+    envoi = {"modification_id": modification.pk, "auteur": referente, "date_vue": demain}
+    return lambda: actions.changer_date(**envoi, date_effet=demain + timedelta(days=5))
+
+
+def annuler_publication(offre, referente, collegue):
+    actions.renommer(structure_id=offre.pk, auteur=referente, nom="Unité A")
+    entree = EntreeJournal.objects.get()
+    version = Structure.objects.get(pk=offre.pk).version
+    saisir(offre, collegue, age_min=61)
+    actions.valider(structure_id=offre.pk, auteur=collegue, relue=True)
+    return lambda: actions.annuler_publication(entree_id=entree.pk, auteur=referente, version_vue=version)
+
+
+def fermee(offre, collegue) -> dict:
+    """A closing shown to a person, that a colleague moved since."""
+    jour = timezone.localdate()
+    vue = Fermeture("PRO", jour - timedelta(days=1), jour + timedelta(days=10))
+    Structure.objects.filter(pk=offre.pk).update(etat="PRO")
+    colonnes = {"type_fermeture": vue.type, "date_fermeture": vue.du, "date_reouverture_prevue": vue.reouverture}
+    UniteOperationnelle.objects.filter(pk=offre.pk).update(**colonnes)
+    au = jour + timedelta(days=20)
+    actions.repousser_reouverture(structure_id=offre.pk, auteur=collegue, vue=vue, au=au)
+    return {"structure_id": offre.pk, "vue": vue}
+
+
+def rouvrir(offre, referente, collegue):
+    envoi = fermee(offre, collegue)
+    return lambda: actions.rouvrir(**envoi, auteur=referente)
+
+
+def confirmer_reouverture(offre, referente, collegue):
+    envoi = fermee(offre, collegue)
+    return lambda: actions.confirmer_reouverture(**envoi, auteur=referente)
+
+
+def repousser_reouverture(offre, referente, collegue):
+    envoi = fermee(offre, collegue)
+    au = timezone.localdate() + timedelta(days=30)
+    return lambda: actions.repousser_reouverture(**envoi, auteur=referente, au=au)
+
+
 def marquer_a_jour(offre, referente, collegue):
     actions.renommer(structure_id=offre.pk, auteur=collegue, nom="Unité B")
     envoi = {"structure_id": offre.pk, "auteur": referente, "section": "informations"}
@@ -111,12 +170,25 @@ def modifier_lieu(offre, referente, collegue):
     return lambda: actions.modifier_lieu(**envoi, auteur=referente, saisies={"nom": "Site A"})
 
 
-def repondre_demande(offre, referente, collegue):
+def demande(offre, referente) -> dict:
+    """A request of correction, and the support that answers it."""
     support = HabilitationFactory(structure=None, role=Role.SUPPORT).utilisateur
-    demande = DemandeCorrection.objects.create(structure=offre, champ="adresse", message="x", auteur=referente)
-    envoi = {"demande_id": demande.pk, "auteur": support, "etat": DemandeCorrection.Etat.TRAITEE, "reponse": "Fait."}
-    actions.repondre_demande(**envoi)
-    return lambda: actions.repondre_demande(**envoi)
+    demandee = DemandeCorrection.objects.create(structure=offre, champ="adresse", message="x", auteur=referente)
+    portail = Portail("https://ror.exemple.fr", Region.objects.first())
+    return {"demande_id": demandee.pk, "auteur": support, "portail": portail}
+
+
+def repondre_demande(offre, referente, collegue):
+    envoi = demande(offre, referente)
+    reponse = {"etat": DemandeCorrection.Etat.TRAITEE, "reponse": "Fait."}
+    actions.repondre_demande(**envoi, **reponse)
+    return lambda: actions.repondre_demande(**envoi, **reponse)
+
+
+def appliquer_demande(offre, referente, collegue):
+    envoi = demande(offre, referente)
+    actions.repondre_demande(**envoi, etat=DemandeCorrection.Etat.TRAITEE, reponse="Fait.")
+    return lambda: actions.appliquer_demande(**envoi)
 
 
 PERIMES = {
@@ -128,9 +200,15 @@ PERIMES = {
         abandonner,
         annuler,
         arbitrer,
+        changer_date,
+        annuler_publication,
+        rouvrir,
+        confirmer_reouverture,
+        repousser_reouverture,
         marquer_a_jour,
         modifier_lieu,
         repondre_demande,
+        appliquer_demande,
     )
 }
 """Public act → how its author comes to send it on something that a colleague changed meanwhile."""
