@@ -253,7 +253,7 @@ LOT = 100
 
 def _lire_par_lots(pks: list[int]) -> Iterator[Modification]:
     """Yields these modifications, in this order, with what publishing them needs."""
-    lus = Modification.objects.select_related("validee_par").prefetch_related("changements")
+    lus = Modification.objects.select_related("validee_par", "retour_de").prefetch_related("changements")
     for debut in range(0, len(pks), LOT):
         lot = lus.in_bulk(pks[debut : debut + LOT])
         yield from (lot[pk] for pk in pks[debut : debut + LOT] if pk in lot)
@@ -352,7 +352,9 @@ def _verrouiller_modification(modification_id: int) -> tuple[Modification, Struc
     """Locks the fiche of a modification, then reads that modification as it is now."""
     structure = verrouiller(Modification.objects.values_list("structure_id", flat=True).get(pk=modification_id))
     modification = (
-        Modification.objects.select_related("validee_par").prefetch_related("changements").get(pk=modification_id)
+        Modification.objects.select_related("validee_par", "retour_de")
+        .prefetch_related("changements")
+        .get(pk=modification_id)
     )
     return modification, structure
 

@@ -55,7 +55,8 @@ def test_tout_ce_qui_est_programme_se_lit_s_annule_et_se_deplace(client, offre, 
         assert "Fin des travaux" in page
         assert reverse("modification-annuler", args=[modification.pk]) in page
         assert reverse("modification-date", args=[modification.pk]) in page
-    client.post(reverse("modification-annuler", args=[modification.pk]))
+    annulation = reverse("modification-annuler", args=[modification.pk])
+    client.post(annulation, lire_formulaire(client.get(annulation).content.decode(), annulation))
     assert "Unité A" not in lire(client)
 
 
