@@ -3,14 +3,16 @@
 from .demandes import appliquer_demande, demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .fermeture import appliquer_fermetures, confirmer_reouverture, repousser_reouverture, rouvrir
-from .fiches import enregistrer, renommer
+from .fiches import enregistrer
 from .habilitations import accorder, terminer
 from .lieux import creer_lieu, modifier_lieu
 from .modeles import changer_statut, importer_modele
 from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
 from .portail import modifier_region, publier_cgu
-from .publication import abandonner, annuler, arbitrer, changer_date, publier_echues, valider
+from .publication import abandonner, annuler, arbitrer, changer_date, valider
+from .publieur import publier_echues
 from .rappels import rappeler_reouvertures
+from .renommage import renommer
 from .retour import annuler_publication
 from .verifications import marquer_a_jour
 from .vu import DejaFait, EtatVu

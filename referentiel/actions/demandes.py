@@ -15,8 +15,8 @@ from ..corrections import texte_du_champ
 from ..models import CorrectionFiness, CorrespondanceCategorie, DemandeCorrection, EntreeJournal, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
+from .ecriture import publier_changements
 from .fiches import verrouiller
-from .publication import publier_changements
 
 Etat = DemandeCorrection.Etat
 

@@ -17,9 +17,9 @@ from ..horaires.phrase import dire_date
 from ..models import EntreeJournal, Structure, UniteOperationnelle
 from ..models.structure import Etat
 from ..permissions import Action, exiger, refus
+from .ecriture import publier_changements
 from .etat import deriver_etat, fermeture_de, jour_de
 from .fiches import exiger_ouverte, verrouiller
-from .publication import publier_changements
 
 journal = logging.getLogger(__name__)
 AVANCE_MAX = timedelta(hours=14)

@@ -95,39 +95,6 @@ def enregistrer(
     return modification_en_attente(structure)
 
 
-@transaction.atomic
-def renommer(*, structure_id: int, auteur, nom: str, nom_vu: str | None = None) -> Structure:
-    """Gives a fiche another name at once (S59, S101); the raison sociale of FINESS stays (S94).
-
-    Args:
-        structure_id: the fiche.
-        auteur: who renames it.
-        nom: the new name.
-        nom_vu: the name the box showed; a fiche renamed meanwhile by somebody else is then not overwritten.
-
-    Raises:
-        DroitManquant: she may not edit this fiche.
-        EtatIncompatible: the fiche is closed for good.
-        SaisieInvalide: the name is empty, too long, or breaks a blocking national rule.
-        ConflitDeVersion: somebody else renamed it meanwhile.
-    """
-    from .publication import publier_changements
-
-    structure = verrouiller(structure_id)
-    exiger(auteur, Action.MODIFIER, structure)
-    exiger_ouverte(structure)
-    changement = Changement("nom", nom_vu or structure.nom, nom.strip())
-    champs = champs_de(structure.type_niveau)
-    controler_formes(champs, {"nom": changement.propose})
-    controler(champs, [changement], structure)
-    publiees = fiches.lire(structure)
-    exiger_a_la_saisie(structure, publiees, {**publiees, "nom": changement.propose}, champ="nom")
-    conflits = publier_changements(structure=structure, auteur=auteur, changements=[changement])
-    if conflits:
-        raise ConflitDeVersion(conflits, f"Cette fiche a été renommée entre-temps «\u00a0{structure.nom}\u00a0».")
-    return structure
-
-
 def exiger_ouverte(structure: Structure) -> None:
     """Raises `EtatIncompatible` when the fiche is closed for good."""
     motif = motif_fermee(structure)

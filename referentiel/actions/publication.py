@@ -1,7 +1,7 @@
 """Publishing: now or at a date, all the changes of a fiche together (S101–S103, S108–S109)."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db import transaction
@@ -9,21 +9,16 @@ from django.utils import timezone
 
 from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalide
 from ror.commun.francais import date_fr
-from ror.commun.texte import normaliser as normaliser_texte
 
-from .. import fermeture, fiches
-from ..champs import champs_de
+from .. import fiches
 from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
 from ..confidentialite import NIVEAUX_PROFESSIONNELS, changement_lisible
-from ..controles import LIES, controler_ensemble, controler_schema
-from ..lexique import lexique_partage
-from ..modeles_saisie import est_vide
-from ..models import ChangementPropose, EntreeJournal, Modification, Structure
+from ..controles import controler_ensemble
+from ..models import ChangementPropose, Modification, Structure
 from ..models.modification import LONGUEUR_MOTIF
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
-from ..schemas import schema_de
-from .etat import deriver_etat
+from .ecriture import controler_vides, journaliser, publier_changements
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, valeurs_en_cours, verrouiller
 from .regles import exiger_a_la_diffusion
 from .verifications import sections_verifiables, verifier_sections
@@ -78,7 +73,7 @@ def valider(
     if structure.niveau == Niveau.UO:
         _marquer_relue(structure, auteur)
     if modification is None:
-        _journaliser(structure, auteur, ["Fiche relue et validée, sans modification."], [], motif=motif)
+        journaliser(structure, auteur, ["Fiche relue et validée, sans modification."], [], motif=motif)
         return None
     modification.date_effet, modification.validee_par, modification.validee_le = date_effet, auteur, timezone.now()
     modification.motif = motif
@@ -170,7 +165,7 @@ def changer_date(*, modification_id: int, auteur, date_effet: date, date_vue: da
         raise SaisieInvalide({"date_effet": erreur})
     modification.date_effet = date_effet
     phrase = f"Modification programmée\u00a0: date d’effet déplacée du {date_fr(ancienne)} au {date_fr(date_effet)}."
-    _journaliser(structure, auteur, [phrase], [], modification=modification)
+    journaliser(structure, auteur, [phrase], [], modification=modification)
     engager(modification, structure, auteur)
     return modification
 
@@ -203,7 +198,7 @@ def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Mod
         phrases = fiches.phrases(structure, [c for c, _ in lus])
         phrases += ["contacts réservés à la régulation"] if any(reserve for _, reserve in lus) else []
         phrases = [f"Non retenu, sur décision\u00a0: {phrase}" for phrase in phrases]
-        _journaliser(structure, auteur, phrases, [], modification=modification)
+        journaliser(structure, auteur, phrases, [], modification=modification)
     _reporter(modification, comparer(actuelles, nouvelles, genres))
     engager(modification, structure, auteur)
     return modification
@@ -216,136 +211,10 @@ def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple
     nouvelles, conflits = fusionner_tout(changements_de(modification), actuelles, genres)
     try:
         controler_ensemble(nouvelles)
-        _controler_vides(structure, comparer(actuelles, nouvelles, genres))
+        controler_vides(structure, comparer(actuelles, nouvelles, genres))
     except SaisieInvalide as erreur:
         return conflits, erreur.erreurs
     return conflits, {}
-
-
-def publier_echues(jour: date | None = None) -> int:
-    """Publishes every scheduled modification whose date has come; called each minute, late or twice without harm.
-
-    Each fiche is its own transaction: a failure stops none of the others and is tried again at the next call, before
-    the later modifications of the same fiche. Those changed while the run lasts wait for the next call.
-
-    Returns:
-        How many modifications were published.
-    """
-    jour = jour or timezone.localdate()
-    echues = Modification.objects.filter(etat=Etat.PROGRAMMEE, date_effet__lte=jour)
-    pks = list(echues.order_by("date_effet", "validee_le", "pk").values_list("pk", flat=True))
-    publiees, arretees = 0, set()
-    with lexique_partage():
-        for modification in _lire_par_lots(pks):
-            if modification.structure_id in arretees:
-                continue
-            try:
-                publiees += _publier_echue(modification)
-            except Exception:  # whatever stops one fiche must not hold back the others: it is logged and tried again
-                journal.exception("Publication impossible de la modification %s", modification.pk)
-                arretees.add(modification.structure_id)
-    return publiees
-
-
-LOT = 100
-"""Modifications read at once; what is read is checked again under the lock of each fiche."""
-
-
-def _lire_par_lots(pks: list[int]) -> Iterator[Modification]:
-    """Yields these modifications, in this order, with what publishing them needs."""
-    lus = Modification.objects.select_related("validee_par", "retour_de").prefetch_related("changements")
-    for debut in range(0, len(pks), LOT):
-        lot = lus.in_bulk(pks[debut : debut + LOT])
-        yield from (lot[pk] for pk in pks[debut : debut + LOT] if pk in lot)
-
-
-def publier_changements(
-    *,
-    structure: Structure,
-    auteur,
-    changements: Iterable[Changement],
-    choix: Mapping[str, Choix] | None = None,
-    origine: str = EntreeJournal.Origine.SAISIE,
-    motif: str = "",
-    modification: Modification | None = None,
-    phrases: list[str] | None = None,
-    retour_de: EntreeJournal | None = None,
-) -> tuple[Conflit, ...]:
-    """Merges changes into the live fiche, writes them and journals them; the caller has locked the node.
-
-    The journal tells each change, or `phrases` in their place when given.
-
-    Returns:
-        The conflicts left open; then nothing is written.
-
-    Raises:
-        SaisieInvalide: the values would contradict one another; nothing is written.
-    """
-    changements = tuple(changements)
-    genres = fiches.genres_de(structure.type_niveau)
-    actuelles = fiches.lire(structure, LIES | {c.champ for c in changements})
-    nouvelles, conflits = fusionner_tout(changements, actuelles, genres, choix)
-    if conflits:
-        return conflits
-    ecrits = comparer(actuelles, nouvelles, genres)
-    if ecrits:
-        controler_ensemble(nouvelles)
-        _controler_vides(structure, ecrits)
-        racontees = fiches.phrases(structure, ecrits)
-        fiches.ecrire(structure, {c.champ: c.propose for c in ecrits}, actuelles)
-        ecrits_noms = {c.champ for c in ecrits}
-        if structure.niveau == Niveau.UO and not ecrits_noms.isdisjoint(fermeture.CHAMPS):
-            racontees += deriver_etat(structure)
-            ecrits_noms.add("etat")
-        _enregistrer_noeud(structure, ecrits_noms)
-        if origine == EntreeJournal.Origine.SAISIE:
-            champs = champs_de(structure.type_niveau)
-            verifier_sections(structure, auteur, sorted({champs[c.champ].section for c in ecrits}))
-        _journaliser(
-            structure,
-            auteur,
-            phrases or racontees,
-            ecrits,
-            origine=origine,
-            motif=motif,
-            modification=modification,
-            retour_de=retour_de,
-        )
-    return ()
-
-
-def _controler_vides(structure: Structure, ecrits: Iterable[Changement]) -> None:
-    """Refuses to empty a field that this kind of offer needs (S76); the model may have come after the typing."""
-    vides = [c for c in ecrits if est_vide(c.propose)]
-    if vides:
-        champs = champs_de(structure.type_niveau)
-        controler_schema(schema_de(structure), champs, vides, {c.champ: c.base for c in vides})
-
-
-def _enregistrer_noeud(structure: Structure, champs: set[str]) -> None:
-    """Saves the node under its next version; its history keeps it only when one of its own values changed."""
-    structure.version += 1
-    colonnes = ["version", "modifie_le"]
-    if propres := champs & {champ.name for champ in Structure._meta.concrete_fields}:
-        structure.nom_recherche = normaliser_texte(structure.nom)
-        structure.save(update_fields=[*colonnes, *propres, "nom_recherche"])
-    else:
-        structure.save_without_historical_record(update_fields=colonnes)
-
-
-@transaction.atomic
-def _publier_echue(modification: Modification) -> int:
-    """Publishes a modification read before, unless it was published, cancelled, moved or rewritten since."""
-    structure = verrouiller(modification.structure_id)
-    telle_quelle = {"pk": modification.pk, "etat": Etat.PROGRAMMEE, "modifiee_le": modification.modifiee_le}
-    if not Modification.objects.filter(**telle_quelle).exists():
-        return 0
-    try:
-        engager(modification, structure, modification.validee_par)
-    except SaisieInvalide:
-        modification.etat = Etat.A_ARBITRER
-        modification.save()
-    return int(modification.etat == Etat.PUBLIEE)
 
 
 def _verrouiller_modification(modification_id: int) -> tuple[Modification, Structure]:
@@ -447,28 +316,3 @@ def _marquer_relue(structure: Structure, auteur) -> None:
     unite.relue_le, unite.relue_par = timezone.now(), auteur
     unite.save(update_fields=["relue_le", "relue_par"])
     verifier_sections(structure, auteur, sections_verifiables(structure.type_niveau), unite.relue_le)
-
-
-def _journaliser(
-    structure: Structure,
-    auteur,
-    phrases: list[str],
-    changements: Iterable[Changement],
-    *,
-    origine: str = EntreeJournal.Origine.SAISIE,
-    motif: str = "",
-    modification: Modification | None = None,
-    retour_de: EntreeJournal | None = None,
-) -> None:
-    EntreeJournal.objects.create(
-        structure=structure,
-        version=structure.version,
-        le=timezone.now(),
-        auteur=auteur,
-        origine=origine,
-        motif=motif,
-        phrases=phrases,
-        changements=[c.en_json() for c in changements],
-        modification=modification,
-        retour_de=retour_de,
-    )

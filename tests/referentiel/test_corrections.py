@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from referentiel.actions import demander_correction
+from referentiel.actions.ecriture import publier_changements
 from referentiel.actions.fiches import verrouiller
-from referentiel.actions.publication import publier_changements
 from referentiel.changements import Changement, inverser
 from referentiel.identifiants import siren_valide, siret_valide
 from referentiel.models import (
