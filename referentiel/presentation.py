@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from ror.commun import francais
+from ror.commun.texte import sans_accent
 
 from . import horaires
-from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
+from .champs import PROFIL_1_SEUL, SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
 from .libelles import CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
 CANAUX = "JDV_J225"
+MONTRES = 8
+"""Values of a field shown at once; more are folded behind their count."""
 _ADMINISTRATIVES = ("identification", "adresse")
 _EN_TABLE = (Saisie.CONTACTS, Saisie.LIGNES)
 _TOUJOURS = frozenset({"numero_finess", "raison_sociale", "siret", "siren"})
@@ -32,11 +35,26 @@ _FORMATS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ligne:
-    """One line of a section: `champ` names the field in the address of a request for correction."""
+    """One line of a section.
+
+    Attributes:
+        champ: its field, also in the address of a request for correction.
+        libelle: its label.
+        texte: its value.
+        elements: the values of a field that has several, in the order of the alphabet.
+        compte: « 45 communes », when they are too many to be read at a glance.
+    """
 
     champ: str
     libelle: str
     texte: str
+    elements: tuple[str, ...] = ()
+    compte: str = ""
+
+    @property
+    def premiers(self) -> str:
+        """The first values of a long list, in one text."""
+        return ", ".join(self.elements[:MONTRES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +141,11 @@ class Fiche:
         valeurs: Mapping[str, Valeur],
         niveaux_lisibles: Collection[str],
     ) -> None:
-        self.structure, self.detail, self.valeurs = structure, detail, valeurs
-        self.champs = champs_de(structure.type_niveau)
+        self.structure, self.detail = structure, detail
+        self.champs = {nom: c for nom, c in champs_de(structure.type_niveau).items() if lisible(c, niveaux_lisibles)}
+        self.valeurs = {
+            nom: lignes_lisibles(champ, valeurs.get(nom), niveaux_lisibles) for nom, champ in self.champs.items()
+        }
         self.contacts_lisibles = [
             ligne
             for ligne in (valeurs.get("contacts") or {}).values()
@@ -157,9 +178,16 @@ class Fiche:
                 tuple(self._contact(c) for c in self._contacts_tries()) if cle == "contacts" else (),
                 tuple(t for c in champs if (t := lire_tableau(c, self.valeurs.get(c.nom), self.libelles))),
             )
-            for cle, champs in sections_de(self.structure.type_niveau).items()
+            for cle, champs in self._champs_par_section().items()
             if cle not in _ADMINISTRATIVES
         ]
+
+    def _champs_par_section(self) -> dict[str, list[Champ]]:
+        """The fields that the reader may read, section by section; a section without any is left out."""
+        resultat: dict[str, list[Champ]] = {}
+        for champ in self.champs.values():
+            resultat.setdefault(champ.section, []).append(champ)
+        return resultat
 
     def texte(self, champ: str) -> str:
         """The present text of a line of `administratives`, by the name of its field."""
@@ -176,10 +204,16 @@ class Fiche:
         if champ.saisie is Saisie.HORAIRES:
             texte = horaires.phrase(horaires.depuis_table(valeur), timezone.localdate())
         elif isinstance(valeur, list):
-            texte = ", ".join(texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeur)
+            return self._ligne_de_plusieurs(champ, valeur)
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
         return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ))
+
+    def _ligne_de_plusieurs(self, champ: Champ, valeurs: list) -> Ligne:
+        textes = (texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeurs)
+        elements = tuple(sorted(textes, key=sans_accent))
+        compte = francais.pluriel(len(elements), champ.singulier or "valeur") if len(elements) > MONTRES else ""
+        return Ligne(champ.nom, champ.libelle, ", ".join(elements), elements, compte)
 
     def _est_unite(self, champ: Champ) -> bool:
         return champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in self.champs
@@ -232,6 +266,19 @@ class Fiche:
                     demandes[nomenclature].add(ligne[colonne])
             demandes[CANAUX].update(t["canal"] for t in ligne.get("telecoms") or [] if t.get("canal"))
         return libelles_codes(demandes)
+
+
+def lisible(champ: Champ, niveaux: Collection[str]) -> bool:
+    """Whether a reader of these levels of confidentiality (J222) reads this field at all."""
+    return champ.nom not in PROFIL_1_SEUL or "3" in niveaux
+
+
+def lignes_lisibles(champ: Champ, valeur: Valeur, niveaux: Collection[str]) -> Valeur:
+    """Returns the rows of a table that such a reader reads; any other value as it is."""
+    if champ.saisie is not Saisie.LIGNES or not any(c.nom == "confidentialite" for c in champ.colonnes):
+        return valeur
+    lignes = (valeur or {}).items()  # type: ignore[union-attr]
+    return {cle: ligne for cle, ligne in lignes if (ligne.get("confidentialite") or "1") in niveaux}
 
 
 def lire_tableau(champ: Champ, table: Valeur, libelles: Libelles) -> Tableau | None:

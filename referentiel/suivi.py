@@ -10,7 +10,7 @@ from . import fiches, horaires
 from .actions import EtatVu
 from .actions.fiches import changements_de, modification_en_attente
 from .champs import SECTIONS, Champ, Saisie, champs_de
-from .changements import RIEN, Changement, Valeur
+from .changements import CITES, RIEN, Changement, Valeur
 from .formulaires import sceller
 from .libelles import libelles_codes, texte_de_valeur
 from .models import EntreeJournal, Modification, Structure
@@ -138,7 +138,9 @@ def differences(suivi: Suivi) -> list[tuple[str, str, str]]:
     def texte(champ: Champ, valeur: Valeur) -> str:
         if champ.saisie is Saisie.HORAIRES:
             return horaires.phrase(horaires.depuis_table(valeur), timezone.localdate())
-        return ", ".join(texte_de_valeur(champ.nom, champ, v, libelles) for v in _liste(valeur)) or RIEN
+        textes = [texte_de_valeur(champ.nom, champ, v, libelles) for v in _liste(valeur)]
+        reste = f" et {len(textes) - CITES} autres" if len(textes) > CITES + 1 else ""
+        return ", ".join(textes[:CITES] if reste else textes) + reste or RIEN
 
     return [
         (champs[c.champ].libelle, texte(champs[c.champ], c.base), texte(champs[c.champ], c.propose))

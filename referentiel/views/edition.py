@@ -76,6 +76,8 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
         return _montrer(request, structure, formulaire, section, statut=422)
     except ConflitDeVersion as erreur:
         return _fusionner(request, structure, erreur, section)
+    for adresse in formulaire.boites_douteuses():
+        messages.warning(request, f"«\u00a0{adresse}\u00a0» n’est pas dans un domaine mssante.fr\u00a0: vérifiez-la.")
     return _suite(request, structure, section)
 
 

@@ -7,15 +7,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ..actions.fiches import changements_de
+from ..champs import champs_de
 from ..changements import Changement
 from ..fiches import phrases_par_lot
 from ..models import EntreeJournal, Modification, Structure
 from ..permissions import Action, niveaux_lisibles, refus
+from ..reserves import est_reserve
 from ..taches import EN_COURS
 from .fiche import fil_de, lire_structure
 
 PAR_PAGE = 25
-RESERVE = "Contacts : modification réservée à la régulation et à la gestion de crise."
+RESERVE = "modification réservée à la régulation et à la gestion de crise."
 
 
 @require_safe
@@ -57,22 +59,22 @@ def _a_venir(structure: Structure) -> list[tuple[Modification, list[str]]]:
 
 
 def _phrases(structure: Structure, entrees: list[EntreeJournal], lisibles: set[str]) -> list[list[str]]:
-    """Sentences of each entry; those about contacts the reader may not see are told without their content."""
-    reserves = {e.pk: _autorises(e, lisibles) for e in entrees if _touche_contact_reserve(e, lisibles)}
-    refaites = dict(zip(reserves, phrases_par_lot(structure, list(reserves.values())), strict=True))
-    return [[*refaites[e.pk], RESERVE] if e.pk in refaites else e.phrases for e in entrees]
+    """Sentences of each entry; what the reader may not see is told without its content."""
+    reserves = {e.pk: noms for e in entrees if (noms := _reserves(e, lisibles))}
+    permis = [_autorises(e, reserves[e.pk]) for e in entrees if e.pk in reserves]
+    refaites = dict(zip(reserves, phrases_par_lot(structure, permis), strict=True))
+    champs = champs_de(structure.type_niveau)
+    return [
+        [*refaites[e.pk], *(f"{champs[nom].libelle}\u00a0: {RESERVE}" for nom in reserves[e.pk])]
+        if e.pk in refaites
+        else e.phrases
+        for e in entrees
+    ]
 
 
-def _autorises(entree: EntreeJournal, lisibles: set[str]) -> list[Changement]:
-    return [Changement.depuis_json(c) for c in entree.changements if c["champ"] != "contacts"]
+def _autorises(entree: EntreeJournal, reserves: list[str]) -> list[Changement]:
+    return [Changement.depuis_json(c) for c in entree.changements if c["champ"] not in reserves]
 
 
-def _touche_contact_reserve(entree: EntreeJournal, lisibles: set[str]) -> bool:
-    return any(
-        morceau.get("confidentialite", "1") not in lisibles
-        for changement in entree.changements
-        if changement["champ"] == "contacts"
-        for table in (changement["base"], changement["propose"])
-        for ligne in (table or {}).values()
-        for morceau in (ligne, *(ligne.get("telecoms") or []))
-    )
+def _reserves(entree: EntreeJournal, lisibles: set[str]) -> list[str]:
+    return [c["champ"] for c in entree.changements if est_reserve(c["champ"], (c["base"], c["propose"]), lisibles)]
