@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referentiel.communes import Annuaire, departement_de
+from ror.commun.texte import normaliser
 
 NOMS = {
     "77288": "Melun",
@@ -80,8 +81,6 @@ def test_separators_and_doubles():
 def test_no_line_is_dropped_in_silence(lignes):
     lecture = ANNUAIRE.lire("\n".join(lignes))
     dites = len(lecture.codes) + len(lecture.questions)
-    from ror.commun.texte import normaliser
-
     attendues = {normaliser(" ".join(ligne.split())) for ligne in lignes} - {""}
     assert dites <= len(attendues)
     assert {normaliser(q.ligne) for q in lecture.questions} <= attendues
