@@ -288,6 +288,7 @@ INSECABLE = "\u00a0"
 DEUX_POINTS = f"{INSECABLE}: "
 RIEN = "non renseigné"
 LONGUEUR_CITATION = 80  # characters of a text quoted in a sentence
+CITES = 12  # elements of a set named in a sentence, the others are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +357,9 @@ def _phrase_ensemble(champ: DescriptionChamp, base: set[str], propose: set[str],
     for verbe, codes in (("ajout de", propose - base), ("retrait de", base - propose)):
         if codes:
             libelles = sorted((libeller(champ.nom, code) for code in codes), key=str.casefold)
-            parties.append(f"{verbe} " + ", ".join(_entre_guillemets(libelle) for libelle in libelles))
+            cites = libelles if len(libelles) <= CITES + 1 else libelles[:CITES]
+            reste = f" et {len(libelles) - len(cites)} autres" if len(cites) < len(libelles) else ""
+            parties.append(f"{verbe} " + ", ".join(_entre_guillemets(libelle) for libelle in cites) + reste)
     return champ.libelle + DEUX_POINTS + f"{INSECABLE}; ".join(parties)
 
 

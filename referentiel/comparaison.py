@@ -11,7 +11,7 @@ from ror.commun.francais import telephone_fr
 
 from . import horaires
 from .champs import Champ, Saisie
-from .changements import RIEN, Changement, DescriptionChamp, Genre, Valeur, normaliser
+from .changements import CITES, RIEN, Changement, DescriptionChamp, Genre, Valeur, normaliser
 from .fiches import description_de, libelles_utiles
 from .libelles import CANAUX, CODES_CONTACT, Libelles, texte_de_valeur
 
@@ -70,6 +70,8 @@ def _lignes(champ: Champ, changement: Changement, libelles: Libelles, jour: date
 def _texte(champ: Champ, valeur: Valeur, libelles: Libelles) -> str:
     valeurs = valeur if isinstance(valeur, list) else [valeur]
     textes = [texte_de_valeur(champ.nom, champ, v, libelles) for v in valeurs if v not in (None, "")]
+    if len(textes) > CITES + 1:
+        textes = [*textes[:CITES], f"et {len(textes) - CITES} autres"]
     return ", ".join(textes) or RIEN
 
 

@@ -1,16 +1,19 @@
-"""What a reader may know of the contacts of a fiche, now and in its past (pure; levels of JDV_J222).
+"""What a reader may know of a fiche, now and in its past (pure; levels of JDV_J222).
 
-A contact or a number that is reserved today, or was when it was last known, stays reserved in every former version:
-what was made secret is not to be found in the history.
+A contact, a mailbox or a number that is reserved today, or was when it was last known, stays reserved in every former
+version: what was made secret is not to be found in the history.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .champs import PROFIL_1_SEUL
 from .changements import Changement, Valeur
 
-CHAMP = "contacts"
+TABLES = frozenset({"contacts", "boites_mss"})
+"""Fields whose rows have a level of confidentiality."""
+
 TOUS = frozenset({"1", "2", "3"})
 """Every level of confidentiality."""
 
@@ -22,14 +25,14 @@ Table = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """What is kept from a reader: keys of contacts, and numbers or addresses."""
+    """What is kept from a reader: keys of rows, and numbers or addresses."""
 
     cles: frozenset[str] = frozenset()
     adresses: frozenset[str] = frozenset()
 
 
 def est_lisible(morceau: Mapping[str, Any], lisibles: Collection[str]) -> bool:
-    """Tells whether a contact, or one of its numbers, is of a level among `lisibles`."""
+    """Tells whether a row, or one of its numbers, is of a level among `lisibles`."""
     return (morceau.get("confidentialite") or "1") in lisibles
 
 
@@ -37,7 +40,7 @@ def reserve_de(tables: Iterable[Table | None], lisibles: Collection[str]) -> Res
     """Returns what is reserved by its last known level.
 
     Args:
-        tables: the contacts now, then in each former state, the latest first.
+        tables: the rows now, then in each former state, the latest first.
         lisibles: the levels the reader sees.
     """
     contacts: dict[str, bool] = {}
@@ -53,8 +56,13 @@ def reserve_de(tables: Iterable[Table | None], lisibles: Collection[str]) -> Res
     )
 
 
-def contacts_lisibles(table: Valeur, lisibles: Collection[str], reserve: Reserve) -> dict[str, Any]:
-    """Returns the contacts of a fiche without what is reserved."""
+def champ_lisible(champ: str, lisibles: Collection[str]) -> bool:
+    """Whether a reader of these levels reads this field at all: a few are for régulation and crisis only."""
+    return champ not in PROFIL_1_SEUL or "3" in lisibles
+
+
+def lignes_lisibles(table: Valeur, lisibles: Collection[str], reserve: Reserve = Reserve()) -> dict[str, Any]:
+    """Returns the rows of a table of `TABLES` without what is reserved."""
     lignes: Table = table if isinstance(table, dict) else {}
     return {
         cle: _ligne_lisible(ligne, lisibles, reserve.adresses)
@@ -70,7 +78,9 @@ def changement_lisible(
 
     What is reserved before or after the change is left out of both sides.
     """
-    if changement.champ != CHAMP:
+    if not champ_lisible(changement.champ, lisibles):
+        return Changement(changement.champ, None, None), changement.base != changement.propose
+    if changement.champ not in TABLES:
         return changement, False
     cotes = [table if isinstance(table, dict) else {} for table in (changement.base, changement.propose)]
     lignes = [paire for cote in cotes for paire in cote.items()]
@@ -84,8 +94,8 @@ def changement_lisible(
             if not est_lisible(telecom, lisibles)
         },
     )
-    base, propose = (contacts_lisibles(cote, lisibles, du_changement) for cote in cotes)
-    return Changement(CHAMP, base, propose), [base, propose] != cotes
+    base, propose = (lignes_lisibles(cote, lisibles, du_changement) for cote in cotes)
+    return Changement(changement.champ, base, propose), [base, propose] != cotes
 
 
 def _ligne_lisible(ligne: Mapping[str, Any], lisibles: Collection[str], adresses: Collection[str]) -> Mapping[str, Any]:

@@ -15,8 +15,7 @@ from ror.commun.francais import date_fr
 from . import fiches
 from .actions.fiches import changements_de, modification_en_attente
 from .changements import Changement, Fiche, comparer, poser
-from .confidentialite import CHAMP as CONTACTS
-from .confidentialite import Reserve, contacts_lisibles
+from .confidentialite import TABLES, Reserve, champ_lisible, lignes_lisibles
 from .models import EntreeJournal, Modification, Structure
 from .versions import valeurs_a_la_version
 
@@ -117,9 +116,10 @@ def ecarts(structure: Structure, avant: Fiche, apres: Fiche) -> tuple[Changement
 
 
 def lisible(etat: Instantane, lisibles: Collection[str], reserve: Reserve) -> Instantane:
-    """Returns the state without the contacts kept from the reader."""
-    contacts = contacts_lisibles(etat.valeurs.get(CONTACTS), lisibles, reserve)
-    return replace(etat, valeurs={**etat.valeurs, CONTACTS: contacts})
+    """Returns the state without what is kept from the reader."""
+    valeurs = {nom: valeur for nom, valeur in etat.valeurs.items() if champ_lisible(nom, lisibles)}
+    tables = {nom: lignes_lisibles(valeurs[nom], lisibles, reserve) for nom in TABLES & valeurs.keys()}
+    return replace(etat, valeurs={**valeurs, **tables})
 
 
 _A_VENIR = (Modification.Etat.PROGRAMMEE, Modification.Etat.A_ARBITRER)

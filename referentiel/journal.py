@@ -14,12 +14,11 @@ from .actions.lieux import PREFIXE_LIEU
 from .champs import SECTIONS, champs_de, sections_de
 from .changements import Changement
 from .comparaison import differences_par_changement
-from .confidentialite import CHAMP as CONTACTS
-from .confidentialite import TOUS, Reserve, changement_lisible, reserve_de
+from .confidentialite import TABLES, TOUS, Reserve, changement_lisible, reserve_de
 from .instantanes import VERSION
 from .models import EntreeJournal, Structure
 
-RESERVE = "Contacts\u00a0: modification réservée à la régulation et à la gestion de crise."
+RESERVE = "Modification réservée à la régulation et à la gestion de crise."
 LIEUX = "lieux"
 """Value of the filter « quoi » for what was done to the lieux of an establishment."""
 
@@ -137,14 +136,14 @@ def lignes_de(
 
 
 def reserve_pour(structure: Structure, lisibles: Collection[str]) -> Reserve:
-    """Returns what of the contacts of a fiche, present and past, is kept from this reader."""
+    """Returns what of the contacts and mailboxes of a fiche, present and past, is kept from this reader."""
     if set(lisibles) >= TOUS:
         return Reserve()
-    tables = [fiches.lire(structure, {CONTACTS})[CONTACTS]]
-    entrees = EntreeJournal.objects.filter(_touche([CONTACTS]), structure=structure).order_by("-le", "-pk")
+    tables = list(fiches.lire(structure, TABLES).values())
+    entrees = EntreeJournal.objects.filter(_touche(sorted(TABLES)), structure=structure).order_by("-le", "-pk")
     for changements in entrees.values_list("changements", flat=True).iterator():
         for changement in changements:
-            if changement["champ"] == CONTACTS:
+            if changement["champ"] in TABLES:
                 tables += [changement["propose"], changement["base"]]
     return reserve_de(tables, lisibles)  # type: ignore[arg-type]
 

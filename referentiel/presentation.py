@@ -8,10 +8,12 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from ror.commun import francais
+from ror.commun.texte import sans_accent
 
 from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
+from .confidentialite import TABLES, champ_lisible, lignes_lisibles
 from .fermeture import CHAMPS as CHAMPS_FERMETURE
 from .formulaires.lues import NON_PREVU
 from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
@@ -19,6 +21,8 @@ from .modeles_saisie import SchemaUO
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
+MONTRES = 8
+"""Values of a field shown at once; more are folded behind their count."""
 _ADMINISTRATIVES = ("identification", "adresse")
 _EN_TABLE = (Saisie.CONTACTS, Saisie.LIGNES)
 _TOUJOURS = frozenset({"numero_finess", "raison_sociale", "siret", "siren"})
@@ -38,9 +42,13 @@ class Ligne:
     """One line of a section.
 
     Attributes:
-        champ: names the field in the address of a request for correction.
+        champ: its field, also in the address of a request for correction.
+        libelle: its label.
+        texte: its value.
         note: what follows the text, small.
         corrigee_le: day the support corrected what FINESS says, None when the value is that of FINESS.
+        elements: the values of a field that has several, in the order of the alphabet.
+        compte: « 45 communes », when they are too many to be read at a glance.
     """
 
     champ: str
@@ -48,6 +56,13 @@ class Ligne:
     texte: str
     note: str = ""
     corrigee_le: date | None = None
+    elements: tuple[str, ...] = ()
+    compte: str = ""
+
+    @property
+    def premiers(self) -> str:
+        """The first values of a long list, in one text."""
+        return ", ".join(self.elements[:MONTRES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +158,15 @@ class Fiche:
         schema: SchemaUO | None = None,
         corrigees: Mapping[str, date] | None = None,
     ) -> None:
-        self.structure, self.detail, self.valeurs = structure, detail, valeurs
+        self.structure, self.detail = structure, detail
         self.schema = schema or SchemaUO()
         self.corrigees = corrigees or {}
-        self.champs = champs_de(structure.type_niveau)
+        connus = champs_de(structure.type_niveau)
+        self.champs = {nom: champ for nom, champ in connus.items() if champ_lisible(nom, niveaux_lisibles)}
+        self.valeurs = {
+            nom: lignes_lisibles(valeurs.get(nom), niveaux_lisibles) if nom in TABLES else valeurs.get(nom)
+            for nom in self.champs
+        }
         self.contacts_lisibles = [
             ligne
             for ligne in (valeurs.get("contacts") or {}).values()
@@ -185,10 +205,17 @@ class Fiche:
                 tuple(t for c in champs if (t := lire_tableau(c, self.valeurs.get(c.nom), self.libelles))),
                 any(self.schema.modifiable(c) for c in champs),
             )
-            for cle, champs in sections_de(self.structure.type_niveau).items()
+            for cle, champs in self._champs_par_section().items()
             if cle not in _ADMINISTRATIVES
         ]
         return [section for section in sections if section.modifiable or not section.vide]
+
+    def _champs_par_section(self) -> dict[str, list[Champ]]:
+        """The fields that the reader may read, section by section; a section without any is left out."""
+        resultat: dict[str, list[Champ]] = {}
+        for champ in self.champs.values():
+            resultat.setdefault(champ.section, []).append(champ)
+        return resultat
 
     def texte(self, champ: str) -> str:
         """The present text of a line of `administratives`, by the name of its field."""
@@ -216,7 +243,7 @@ class Fiche:
         if champ.saisie is Saisie.HORAIRES:
             texte = horaires.phrase(horaires.depuis_table(valeur), timezone.localdate())
         elif isinstance(valeur, list):
-            texte = ", ".join(texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeur)
+            return self._ligne_de_plusieurs(champ, valeur)
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
         return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ))
@@ -224,6 +251,12 @@ class Fiche:
     def _a_sa_ligne(self, champ: Champ) -> bool:
         """Tables are shown as such, a unit with its number, the closing as an announcement above the fiche."""
         return not (champ.saisie in _EN_TABLE or self._est_unite(champ) or champ.nom in CHAMPS_FERMETURE)
+
+    def _ligne_de_plusieurs(self, champ: Champ, valeurs: list) -> Ligne:
+        textes = (texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeurs)
+        elements = tuple(sorted(textes, key=sans_accent))
+        compte = francais.pluriel(len(elements), champ.singulier or "valeur") if len(elements) > MONTRES else ""
+        return Ligne(champ.nom, champ.libelle, ", ".join(elements), elements, compte)
 
     def _est_unite(self, champ: Champ) -> bool:
         return champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in self.champs

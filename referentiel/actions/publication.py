@@ -196,7 +196,7 @@ def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Mod
     if ecartes:
         lus = [changement_lisible(c, NIVEAUX_PROFESSIONNELS) for c in ecartes]
         phrases = fiches.phrases(structure, [c for c, _ in lus])
-        phrases += ["contacts réservés à la régulation"] if any(reserve for _, reserve in lus) else []
+        phrases += ["modification réservée à la régulation"] if any(reserve for _, reserve in lus) else []
         phrases = [f"Non retenu, sur décision\u00a0: {phrase}" for phrase in phrases]
         journaliser(structure, auteur, phrases, [], modification=modification)
     _reporter(modification, comparer(actuelles, nouvelles, genres))

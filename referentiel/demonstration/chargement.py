@@ -211,10 +211,14 @@ class _Creation:
 
     def _valeurs(self, noeud: Noeud) -> dict:
         valeurs = dict(noeud.valeurs)
+        racine = f"demonstration/{noeud.numero_finess or noeud.nom}"
         if noeud.contacts:
             valeurs["contacts"] = {
-                str(uuid5(NAMESPACE_URL, f"demonstration/{noeud.numero_finess or noeud.nom}/{rang}")): ligne
-                for rang, ligne in enumerate(noeud.contacts)
+                str(uuid5(NAMESPACE_URL, f"{racine}/{rang}")): ligne for rang, ligne in enumerate(noeud.contacts)
+            }
+        for nom, lignes in noeud.tables.items():
+            valeurs[nom] = {
+                str(uuid5(NAMESPACE_URL, f"{racine}/{nom}/{rang}")): ligne for rang, ligne in enumerate(lignes)
             }
         if noeud.horaires:
             valeurs["horaires"] = self.semaines[noeud.horaires]

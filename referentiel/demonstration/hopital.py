@@ -116,7 +116,18 @@ FEMME_ENFANT = _pole(
         _uf(
             "4101",
             "Maternité",
-            uo("Unité de maternité", "290", "100", "28", "continu", age_min=15, lieux=(_HALL,), relue=95),
+            uo(
+                "Unité de maternité",
+                "290",
+                "100",
+                "28",
+                "continu",
+                age_min=15,
+                niveaux_expertise="02",
+                professions_ressources="TRE_G15|50",
+                lieux=(_HALL,),
+                relue=95,
+            ),
             uo(
                 "Unité de consultation de gynécologie",
                 "157",
@@ -239,6 +250,10 @@ ETABLISSEMENT = Noeud(
         "type_voie": "R",
         "libelle_voie": "DES TILLEULS",
         **numeros.VILLE,
+        "accessibilite": "1",
+        "hebergement_famille": True,
+        "niveau_orsan": "4",
+        "zone_poser": True,
         "informations_complementaires": "Gare de Valmont à 600 m ; stationnement PMR devant le hall.",
     },
     contacts=(

@@ -3,7 +3,37 @@
 from . import numeros
 from .modele import Noeud, contact, uo
 
+_MSS_EHPAD = {"adresse": "admissions@ehpad-test.mssante.fr", "usage": "Dossiers d’admission", "confidentialite": "2"}
+_MELUN_VAL_DE_SEINE = (
+    "77038 77039 77040 77152 77252 77253 77255 77269 77285 77288 77306 77378 77389 77394 77407 77410 77447 77487"
+)
 _ADMISSIONS = contact("Admissions", None, "03", ("2", "0199002715"), ("3", "admissions@ehpad-test.example"))
+
+
+def _socle(debut: str, montant: str, habitation: str, moins_60_ans: bool) -> dict:
+    return {
+        "type_tarif": "02",
+        "montant": montant,
+        "unite_prix": "2",
+        "date_debut": debut,
+        "type_habitation": habitation,
+        "temporalite_accueil": "02",
+        "moins_60_ans": moins_60_ans,
+        "condition_tarifaire": "01",
+        "prestations_incluses": ["01", "08"],
+    }
+
+
+def _dependance(debut: str, montant: str, groupe: str) -> dict:
+    return {
+        "type_tarif": "03",
+        "montant": montant,
+        "unite_prix": "2",
+        "date_debut": debut,
+        "groupe_dependance": groupe,
+        "temporalite_accueil": "02",
+    }
+
 
 EHPAD = Noeud(
     "EG",
@@ -21,7 +51,22 @@ EHPAD = Noeud(
         "type_voie": "ALL",
         "libelle_voie": "DES GLYCINES",
         **numeros.VILLE,
+        "nom_operationnel": "Les Glycines",
+        "accessibilite": "5",
+        "hebergement_famille": False,
+        "aides_financieres": ["01", "02"],
+        "places_aide_sociale_permanente": 12,
         "informations_complementaires": "Jardin clos accessible aux résidents. Visites libres de 11 h à 20 h.",
+    },
+    tables={
+        "tarifs": (
+            _socle("2026-01-01", "68.40", "02", False),
+            _socle("2026-01-01", "84.10", "02", True),
+            _dependance("2026-01-01", "21.35", "01"),
+            _dependance("2026-01-01", "13.55", "02"),
+            _dependance("2026-01-01", "5.75", "03"),
+            {"type_tarif": "04", "montant": "18.00", "unite_prix": "4", "prestation": "10"},
+        )
     },
     contacts=(
         contact("Accueil", None, "01", ("2", "0199002700"), ("3", "accueil@ehpad-test.example")),
@@ -60,6 +105,7 @@ EHPAD = Noeud(
             temporalite_accueil="02",
             ouverture_annuelle="03",
             age_min=60,
+            tables={"boites_mss": (_MSS_EHPAD,)},
             conditions_admission="Dossier unique de demande d’admission ; commission chaque mardi.",
             conditions_accueil="Animaux acceptés après accord. Chambres individuelles avec salle d’eau.",
             contacts=(
@@ -102,6 +148,23 @@ EHPAD = Noeud(
             contacts=(_ADMISSIONS,),
             lieux=("Site des Glycines",),
             relue=None,
+        ),
+        uo(
+            "Service de soins infirmiers à domicile",
+            "28",
+            "287 288",
+            "49",
+            "journee",
+            groupe="MSS",
+            publics="01 02",
+            modalites="05",
+            age_min=60,
+            zones_communes=_MELUN_VAL_DE_SEINE,
+            professions_ressources="TRE_G15|60 TRE_G15|35 TRE_R356|20",
+            conditions_admission="Prescription médicale ; intervention sept jours sur sept.",
+            tables={"boites_mss": ({**_MSS_EHPAD, "adresse": "ssiad@ehpad-test.mssante.fr", "usage": "Soins"},)},
+            contacts=(contact("Infirmière coordonnatrice", "08", "05", ("2", "0199002730"), niveau="1"),),
+            relue=60,
         ),
         uo(
             "Pôle d’activités et de soins adaptés (PASA)",

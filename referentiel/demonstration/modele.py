@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from referentiel.champs import Saisie, champs_de
+from referentiel.niveaux import Niveau
+
+_CHAMPS_UO = champs_de(Niveau.UO)
+
 
 @dataclass(frozen=True, slots=True)
 class Noeud:
@@ -13,6 +18,7 @@ class Noeud:
         niveau: « EJ », « EG », « P », « S », « UF », « UO ».
         valeurs: fields of `referentiel.champs`, but contacts and hours.
         contacts: rows as `contact` makes them.
+        tables: name of a table of rows (« tarifs ») → its rows.
         horaires: name of `semaines`.
         lieux: places of an EG (name → columns), or names of those where an offer is given.
         type_offre: code of TRE_R244 (offers).
@@ -25,6 +31,7 @@ class Noeud:
     enfants: tuple["Noeud", ...] = ()
     valeurs: Mapping[str, Any] = field(default_factory=dict)
     contacts: tuple[dict, ...] = ()
+    tables: Mapping[str, tuple[dict, ...]] = field(default_factory=dict)
     horaires: str = ""
     lieux: Any = ()
     numero_finess: str | None = None
@@ -54,15 +61,15 @@ def contact(nom: str, fonction: str | None, nature: str | None, *telecoms: tuple
 
 
 def uo(nom: str, type_offre: str, activites: str, mode: str, horaires: str, **autres) -> Noeud:
-    """Returns an offer; `activites`, `actes`, `publics`, `modalites` are codes separated by spaces."""
-    noeud = {c: autres.pop(c) for c in ("contacts", "lieux", "relue", "fermee") if c in autres}
+    """Returns an offer; the fields of several codes are given as codes separated by spaces."""
+    noeud = {c: autres.pop(c) for c in ("contacts", "tables", "lieux", "relue", "fermee") if c in autres}
     groupe = autres.pop("groupe", "MCO")
     valeurs = {
         "champ_activite": {"MSS": "04", "SSR": "02"}.get(groupe, "01"),
         "mode_prise_en_charge": mode,
         "activites": activites.split(),
         "age_min": 18,
-        **{c: v.split() if c in ("actes", "publics", "modalites") else v for c, v in autres.items()},
+        **{c: v.split() if _CHAMPS_UO[c].saisie is Saisie.CODES else v for c, v in autres.items()},
     }
     return Noeud(
         "UO", nom, valeurs=valeurs, horaires=horaires, groupe=groupe, type_offre=type_offre, **{"relue": 90, **noeud}

@@ -1,6 +1,5 @@
 """Contacts as rows of a form: added, removed, each with its telecoms, its key kept from one sending to the next."""
 
-import re
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -9,13 +8,11 @@ from django.http import QueryDict
 from ror.commun.texte import est_uuid
 
 from ..changements import Valeur
+from ..telecoms import erreur_adresse, ranger_adresse
 
 TEXTES = ("nom", "fonction", "nature", "description", "confidentialite")
 TELECOM = ("canal", "adresse", "usage", "confidentialite")
-TELEPHONES = frozenset({"1", "2", "6"})
-COURRIEL = "3"
-_NUMERO = re.compile(r"[+0-9][0-9 .\-()/\u00a0\u202f]{1,24}")
-_ADRESSE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+PAS = {"contact-monter": -1, "contact-descendre": 1}
 
 
 @dataclass(slots=True)
@@ -31,7 +28,8 @@ class TelecomSaisi:
         return not self.adresse and not self.usage
 
     def en_ligne(self) -> dict[str, str]:
-        return {colonne: getattr(self, colonne) for colonne in TELECOM if getattr(self, colonne)}
+        valeurs = {colonne: getattr(self, colonne) for colonne in TELECOM if getattr(self, colonne)}
+        return valeurs | {"adresse": ranger_adresse(self.canal, self.adresse)}
 
 
 @dataclass(slots=True)
@@ -76,7 +74,7 @@ class ContactsSaisis:
         return resultat
 
     def appliquer(self, geste: str) -> bool:
-        """Does « Ajouter » or « Retirer »; False when the gesture is about something else."""
+        """Does « Ajouter », « Retirer », « Monter », « Descendre »; False when the gesture is about something else."""
         verbe, _, reste = geste.partition(":")
         cle, _, rang = reste.partition(":")
         ligne = next((x for x in self.lignes if x.cle == cle), None)
@@ -86,6 +84,9 @@ class ContactsSaisis:
         elif verbe == "contact-retirer":
             self.lignes = [x for x in self.lignes if x.cle != cle]
             self.nouvelle = "contact-ajouter"
+        elif verbe in PAS and ligne:
+            self._deplacer(ligne, PAS[verbe])
+            self.nouvelle = f"c-{cle}-{verbe.removeprefix('contact-')}"
         elif verbe == "telecom-ajouter" and ligne:
             ligne.telecoms.append(TelecomSaisi())
             self.nouvelle = f"c-{cle}-{len(ligne.telecoms) - 1}-canal"
@@ -96,9 +97,15 @@ class ContactsSaisis:
             return False
         return True
 
+    def _deplacer(self, ligne: ContactSaisi, pas: int) -> None:
+        depart = self.lignes.index(ligne)
+        self.lignes.insert(max(depart + pas, 0), self.lignes.pop(depart))
+
     def valider(self) -> bool:
-        """Notes what is to correct beside each row."""
+        """Notes what is to correct beside each row; one left as it was shown may stay."""
         for ligne in self.lignes:
+            if ligne == _montre(ligne.cle, self.vues.get(ligne.cle, {})):
+                continue
             if not ligne.vide and not (ligne.nom or ligne.fonction or ligne.nature):
                 ligne.erreur = "Contact\u00a0: indiquez un nom, une fonction ou une nature."
             for telecom in ligne.telecoms:
@@ -107,21 +114,26 @@ class ContactsSaisis:
 
     def table(self) -> dict[str, dict]:
         """The rows as the engine wants them; one left as it was is what was shown, an empty new one is left out."""
-        rangs = [ligne.get("rang") or 0 for ligne in self.vues.values()]
-        suivant = max(rangs, default=-1) + 1
         resultat: dict[str, dict] = {}
-        for ligne in self.lignes:
+        for ligne, rang in zip(self.lignes, self._rangs(), strict=True):
             if ligne.vide and ligne.cle not in self.vues:
                 continue
             vue = self.vues.get(ligne.cle, {})
             if vue and _montre(ligne.cle, vue) == ligne:
-                resultat[ligne.cle] = vue
+                resultat[ligne.cle] = {**vue, "rang": rang} if rang != (vue.get("rang") or 0) else vue
                 continue
             colonnes = {colonne: getattr(ligne, colonne) for colonne in TEXTES}
             telecoms = [t.en_ligne() for t in ligne.telecoms if t.adresse]
-            resultat[ligne.cle] = {"rang": suivant, **vue, **colonnes, "telecoms": telecoms}
-            suivant += ligne.cle not in self.vues
+            resultat[ligne.cle] = {**vue, "rang": rang, **colonnes, "telecoms": telecoms}
         return resultat
+
+    def _rangs(self) -> list[int]:
+        """The rank of each row: those montres as long as their order stands, new ones after them, else 0, 1, 2…"""
+        montres = [self.vues[x.cle].get("rang") or 0 for x in self.lignes if x.cle in self.vues]
+        if montres != sorted(montres) or any(x.cle in self.vues for x in self.lignes[len(montres) :]):
+            return list(range(len(self.lignes)))
+        suivant = max((v.get("rang") or 0 for v in self.vues.values()), default=-1) + 1
+        return [*montres, *range(suivant, suivant + len(self.lignes) - len(montres))]
 
     def _montrees(self) -> list[ContactSaisi]:
         ordre = sorted(self.vues.items(), key=lambda paire: paire[1].get("rang") or 0)
@@ -154,9 +166,4 @@ def _erreur_telecom(telecom: TelecomSaisi) -> str:
         return "Indiquez le numéro ou l’adresse, par exemple 01 83 76 30 31."
     if telecom.adresse and not telecom.canal:
         return f"Choisissez le moyen de contact de «\u00a0{telecom.adresse[:60]}\u00a0»."
-    if telecom.adresse and telecom.canal in TELEPHONES and not _NUMERO.fullmatch(telecom.adresse):
-        return f"«\u00a0{telecom.adresse[:60]}\u00a0» n’est pas un numéro\u00a0: écrivez par exemple 01 83 76 30 31."
-    if telecom.adresse and telecom.canal == COURRIEL and not _ADRESSE.fullmatch(telecom.adresse):
-        adresse = telecom.adresse[:60]
-        return f"«\u00a0{adresse}\u00a0» n’est pas une adresse électronique\u00a0: écrivez par exemple nom@exemple.fr."
-    return ""
+    return erreur_adresse(telecom.canal, telecom.adresse) if telecom.adresse else ""

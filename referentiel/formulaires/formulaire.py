@@ -21,6 +21,7 @@ from ..libelles import CODES_CONTACT, codes_de_lignes
 from ..lieux import lieux_de
 from ..modeles_saisie import SchemaUO
 from ..models import Structure
+from ..telecoms import est_mssante
 from .contacts import ContactsSaisis
 from .fermeture import FermetureSaisie
 from .horaires import HorairesSaisis
@@ -31,6 +32,12 @@ from .simples import codes_envoyes, codes_portes, formulaire_simple, options_de,
 from .vastes import ListeVaste
 
 COMPOSITES = (Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES)
+AIDE_VISIBILITES = {
+    "1": "Tout le monde, y compris le grand public sur santé.fr.",
+    "2": "Les professionnels connectés au portail, jamais le grand public.",
+    "3": "La régulation (Samu), la gestion de crise et les personnes qui modifient cette fiche, personne d’autre.",
+}
+"""One sentence per level of confidentiality (J222)."""
 CODES_GESTES = ("codes-ajouter", "codes-retirer", "codes-vider")
 PAQUET = 100
 """Codes sent in one hidden input, beyond as many: a form has a limited number of inputs."""
@@ -261,6 +268,13 @@ class FormulaireFiche:
                 libelles.append("Fermer mon offre")
         return libelles
 
+    def boites_douteuses(self) -> list[str]:
+        """The secure mailboxes added or changed whose domain is not one of the MSSanté: told, not refused."""
+        boites = self.tables["boites_mss"].table() if "boites_mss" in self.tables else {}
+        vues = self.vues.get("boites_mss") or {}
+        nouvelles = (b["adresse"] for cle, b in boites.items() if b != vues.get(cle))  # type: ignore[union-attr, index, call-overload]
+        return [adresse for adresse in nouvelles if not est_mssante(adresse)]
+
     def refuser(self, erreurs: Mapping[str, str]) -> None:
         """Notes what the action refused, beside the fields where they are in this form."""
         for nom, message in erreurs.items():
@@ -352,6 +366,11 @@ class FormulaireFiche:
     @property
     def visibilites(self) -> list[tuple[str, str]]:
         return self.options_contact("confidentialite")
+
+    @property
+    def aide_visibilites(self) -> list[tuple[str, str]]:
+        """(level, what it means) for the levels offered."""
+        return [(libelle, AIDE_VISIBILITES[code]) for code, libelle in self.visibilites if code in AIDE_VISIBILITES]
 
     @property
     def canaux(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from ror.commun.texte import est_uuid
 
+from .. import regles_lignes, tarifs
 from ..champs import Champ, Saisie
 from ..changements import Genre, Valeur, normaliser
 from .simples import Options, formulaire_simple, valeurs_saisies
@@ -33,6 +34,13 @@ class LigneSaisie:
         lie = self.form[next(iter(self.form.fields))]
         valeur = str(lie.value() or "")
         return str(dict(getattr(lie.field, "choices", ())).get(valeur, valeur)) if valeur else ""
+
+    @property
+    def colonnes(self) -> list[tuple[forms.BoundField, str]]:
+        """The columns, each with the kinds of row that have it (« 02 06 »), empty when all do."""
+        return [
+            (lie, " ".join(tarifs.types_de(lie.name)) if "type_tarif" in self.form.fields else "") for lie in self.form
+        ]
 
     @property
     def touchee(self) -> bool:
@@ -88,8 +96,21 @@ class LignesSaisies:
 
     def valider(self) -> bool:
         """Whether each row that says something can be read; what cannot is noted beside its column."""
-        lisibles = [ligne.form.is_valid() for ligne in self.lignes if ligne.touchee]
+        lisibles = [self._valider(ligne) for ligne in self.lignes if ligne.touchee]
         return all(lisibles)
+
+    def _valider(self, ligne: LigneSaisie) -> bool:
+        """Reads a row, then looks at it as a whole; one left as it was shown may stay."""
+        if not ligne.form.is_valid():
+            return False
+        valeurs = valeurs_saisies(ligne.form, self.champ.colonnes, ligne.vue)
+        lues = normaliser({ligne.cle: valeurs}, Genre.TABLE).get(ligne.cle, {})  # type: ignore[union-attr, arg-type]
+        if lues == ligne.vue:
+            return True
+        libelles = {colonne.nom: colonne.libelle for colonne in self.champ.colonnes}
+        for colonne, faute in regles_lignes.erreurs(self.champ.nom, lues).items():
+            ligne.form.add_error(colonne, f"{libelles[colonne]}\u00a0: {faute}")
+        return ligne.form.is_valid()
 
     def table(self) -> dict[str, Valeur]:
         """The rows as the engine wants them; an empty new one is left out."""

@@ -95,6 +95,8 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     except ConflitDeVersion as erreur:
         return _fusionner(request, structure, erreur, section)
     brouillons.apres_enregistrement(request, Objet("fiche", structure.pk, section))
+    for adresse in formulaire.boites_douteuses():
+        messages.warning(request, f"«\u00a0{adresse}\u00a0» n’est pas dans un domaine mssante.fr\u00a0: vérifiez-la.")
     return _suite(request, structure, section)
 
 
