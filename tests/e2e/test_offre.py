@@ -81,7 +81,7 @@ def test_de_l_identification_aux_horaires_diffuses(page: Page, offre, referente)
     for jour in ("mardi", "mercredi", "jeudi", "vendredi"):
         page.locator(".copie").get_by_label(jour).check()
     page.locator(".copie").get_by_role("button", name="Copier").click()
-    expect(page.locator("#h-p1-5-0-a")).to_have_value("17h30")
+    expect(page.locator("#h-p1-5-0-a")).to_have_value("17:30")
     propre(page)
     page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     expect(page.locator("#horaires")).to_contain_text("Modifié, non diffusé")
@@ -163,6 +163,7 @@ def test_une_faute_prend_le_focus_et_garde_tout(page: Page, anomalies, offre, re
     page.get_by_role("button", name="Retirer cette exception").click()
     expect(page.get_by_role("button", name="Ajouter une exception")).to_be_focused()
     page.get_by_role("button", name="Enregistrer", exact=True).last.click()
+    expect(page.locator("#horaires")).to_contain_text("Modifié, non diffusé")
     expect(page.locator("#horaires")).to_contain_text("de 22\u00a0h à 6\u00a0h le lendemain")
 
 
