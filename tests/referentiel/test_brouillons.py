@@ -72,13 +72,13 @@ def test_la_fiche_et_le_compte_proposent_de_reprendre(client, offre, referente):
 def test_contacts_et_horaires_se_reprennent_entiers(client, remplie, referente):
     lien = reverse("fiche-modifier", args=[remplie.pk])
     envoi = ouvrir(client, lien)
-    saisie = {**envoi, f"c-{CONTACT}-nom": "Accueil", "h-1-de": ["9h", "14"], "h-1-a": ["12", "27h"]}
+    saisie = {**envoi, f"c-{CONTACT}-nom": "Accueil", "h-p1-1-de": ["9h", "14"], "h-p1-1-a": ["12", "27h"]}
     garder(client, f"fiche:{remplie.pk}", saisie)
     page = texte(client, lien)
     assert "Elle change\u00a0: Contacts, Horaires." in page
     repris = lire_formulaire(texte(client, f"{lien}?reprendre=1"), lien)
     assert repris[f"c-{CONTACT}-nom"] == ["Accueil"]
-    assert (repris["h-1-de"], repris["h-1-a"]) == (["9h", "14"], ["12", "27h"])
+    assert (repris["h-p1-1-de"], repris["h-p1-1-a"]) == (["9h", "14"], ["12", "27h"])
 
 
 def test_rien_n_est_propose_quand_rien_ne_change(client, remplie, referente):
@@ -185,12 +185,12 @@ def test_deux_pages_de_la_meme_personne_ne_s_effacent_pas(client, offre, referen
 
 def test_sans_script_chaque_retour_du_formulaire_est_garde(client, offre, referente):
     lien = adresse(offre, "horaires")
-    envoi = {**ouvrir(client, lien), "h-1-de": ["9h"], "h-1-a": ["25h"]}
+    envoi = {**ouvrir(client, lien), "h-p1-1-de": ["9h"], "h-p1-1-a": ["25h"]}
     assert client.post(lien, envoi).status_code == 422
     assert "Vous aviez commencé" in texte(client, lien)
     page = client.post(lien, {**envoi, "geste": "exception-ajouter"}).content.decode()
     assert "Brouillon gardé à" in page
-    assert len(Brouillon.objects.get().donnees["h-1-de"]) == 1
+    assert len(Brouillon.objects.get().donnees["h-p1-1-de"]) == 1
 
 
 @pytest.mark.exigence("B16")

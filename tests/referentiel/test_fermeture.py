@@ -160,7 +160,7 @@ def test_une_saisie_fautive_est_dite_a_sa_place_et_rien_n_est_perdu(client, offr
 def test_les_horaires_seuls_ne_touchent_pas_la_fermeture(client, offre, referente, horloge):
     fermer(client, offre)
     aller_au(horloge, date(2027, 1, 10))  # past the reopening that no task applied yet: an old value may stay
-    assert saisir(client, offre, **{"h-1-de": "9", "h-1-a": "12"}).status_code == 302
+    assert saisir(client, offre, **{"h-p1-1-de": "9", "h-p1-1-a": "12"}).status_code == 302
     champs = {c.champ for c in modification_en_attente(offre).changements.all()}
     assert champs <= {"horaires"}
 

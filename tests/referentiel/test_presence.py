@@ -134,11 +134,11 @@ def test_ce_que_l_autre_a_enregistre_se_voit_et_se_fusionne(client, autre, rempl
 def test_fusionner_des_contacts_et_des_horaires(client, autre, remplie, referente):
     lien = reverse("fiche-modifier", args=[remplie.pk])
     formulaire, du_collegue = ouvrir(client, lien), ouvrir(autre, lien)
-    autre.post(lien, {**du_collegue, f"c-{CONTACT}-description": "le matin", "h-2-de": "9", "h-2-a": "12"})
-    mienne = {**formulaire, f"c-{CONTACT}-nom": "Accueil", "h-3-de": "8", "h-3-a": "10", "geste": "fusionner"}
+    autre.post(lien, {**du_collegue, f"c-{CONTACT}-description": "le matin", "h-p1-2-de": "9", "h-p1-2-a": "12"})
+    mienne = {**formulaire, f"c-{CONTACT}-nom": "Accueil", "h-p1-3-de": "8", "h-p1-3-a": "10", "geste": "fusionner"}
     suite = lire_formulaire(client.post(lien, mienne).content.decode(), lien)
     assert (suite[f"c-{CONTACT}-nom"], suite[f"c-{CONTACT}-description"]) == (["Accueil"], ["le matin"])
-    assert (suite["h-2-de"], suite["h-3-de"]) == (["09:00"], ["08:00"])
+    assert (suite["h-p1-2-de"], suite["h-p1-3-de"]) == (["09:00"], ["08:00"])
     assert client.post(lien, suite).status_code == 302
     assert sorted(attente(remplie)["horaires"]) == ["p1", "p1/1", "p1/2", "p1/3"]
 

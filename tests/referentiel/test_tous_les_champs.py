@@ -123,7 +123,7 @@ def remplir(client, lien: str, champs: list[Champ]) -> tuple[dict, dict, list[st
                     lus.append(lu)
             attendu[champ.nom] = {cle: ligne}
         elif champ.saisie is Saisie.HORAIRES:
-            envoi |= {"h-1-de": ["9"], "h-1-a": ["12"]}
+            envoi |= {"h-p1-1-de": ["9"], "h-p1-1-a": ["12"]}
         else:
             envoi[champ.nom], attendu[champ.nom], lu = valeur_saisie(champ)
             lus.append(lu)
