@@ -114,8 +114,9 @@ def test_le_territoire_par_intercommunalite_et_par_liste(page: Page, offre, refe
 def test_l_ordre_des_contacts(page: Page, offre, referente) -> None:
     ouvrir(page, offre, referente)
     page.get_by_role("link", name="Modifier\u00a0: Contacts").click()
-    for nom in ("Accueil", "Admissions"):
+    for rang, nom in enumerate(("Accueil", "Admissions"), 1):
         page.get_by_role("button", name="Ajouter un contact").click()
+        expect(page.get_by_label("Nom", exact=True)).to_have_count(rang)
         page.get_by_label("Nom", exact=True).last.fill(nom)
         page.get_by_label("Numéro ou adresse").last.fill("0199002715")
     page.get_by_role("button", name=re.compile("^Monter")).last.click()
@@ -150,6 +151,7 @@ def test_les_tarifs_incomplets_sont_dits(page: Page, anomalies, offre, referente
     page.get_by_label("Temporalité d’accueil").select_option("02")
     enregistrer(page)
     expect(page.locator("#tarifs")).to_contain_text("Modifié, non diffusé")
+    propre(page)
 
 
 def test_sans_javascript(navigateur: Browser, live_server, offre, referente) -> None:

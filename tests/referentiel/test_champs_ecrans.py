@@ -40,7 +40,7 @@ class TestContacts:
         fiches.ecrire(offre, {"contacts": {cle: contact(n, f"Contact {n}") for n, cle in enumerate(cles)}})
         lien = adresse(offre, "contacts")
         envoi = ouvrir(client, lien)
-        for geste in (f"contact-monter:{cles[2]}", f"contact-descendre:{cles[0]}", f"contact-monter:{cles[2]}"):
+        for geste in (f"contact-monter:{cles[2]}", f"contact-descendre:{cles[0]}", f"contact-descendre:{cles[0]}"):
             envoi = lire_formulaire(client.post(lien, {**envoi, "geste": geste}).content.decode(), lien)
         assert envoi["contact"] == [cles[2], cles[1], cles[0]]
         client.post(lien, envoi)
