@@ -157,10 +157,10 @@ _BOITES_MSS = Champ(
     Saisie.LIGNES,
     Stockage.LIGNES,
     singulier="Boîte MSSanté",
-    aide="Adresses de messagerie sécurisée de santé, d’un domaine en mssante.fr.",
+    aide="Adresses d’un domaine en mssante.fr, avec leur usage\u00a0: comptes rendus, admissions…",
     colonnes=(
         Champ("adresse", "Adresse MSSanté", "", obligatoire=True, max_longueur=254),
-        Champ("usage", "Usage", "", max_longueur=120, aide="Par exemple comptes rendus, admissions."),
+        Champ("usage", "Usage", "", max_longueur=120),
         Champ("confidentialite", "Visible par", "", Saisie.CODE, nomenclature="JDV_J222", obligatoire=True, defaut="2"),
     ),
 )

@@ -21,6 +21,9 @@ from .modeles_saisie import SchemaUO
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
 
+COLONNES_MAX = 7
+PRECISIONS = "Précisions"
+"""Of a wider table, the columns that a row may leave empty are read in one."""
 MONTRES = 8
 """Values of a field shown at once; more are folded behind their count."""
 _ADMINISTRATIVES = ("identification", "adresse")
@@ -317,14 +320,32 @@ def lire_tableau(
     """Returns a table of rows as texts, with their `dates` if given; None when it has no row or is none."""
     if champ.saisie is not Saisie.LIGNES or not isinstance(table, dict) or not table:
         return None
-    remplies = [c for c in champ.colonnes if any(ligne.get(c.nom) not in (None, "", []) for ligne in table.values())]
+    remplies = [c for c in champ.colonnes if any(_rempli(ligne, c) for ligne in table.values())]
+    pliees = [c for c in remplies if not c.obligatoire] if len(remplies) > COLONNES_MAX else []
+    montrees = [c for c in remplies if c not in pliees]
+
+    def texte(ligne: dict, colonne: Champ) -> str:
+        return texte_de_valeur(colonne.nom, colonne, ligne[colonne.nom], libelles) if _rempli(ligne, colonne) else ""
+
     return Tableau(
         champ.nom,
         champ.libelle,
-        tuple(c.libelle for c in remplies),
+        (*(c.libelle for c in montrees), *([PRECISIONS] if pliees else [])),
         tuple(
-            tuple("" if (v := ligne.get(c.nom)) is None else texte_de_valeur(c.nom, c, v, libelles) for c in remplies)
+            (
+                *(texte(ligne, c) for c in montrees),
+                *([_precisions([(c.libelle, texte(ligne, c)) for c in pliees])] if pliees else []),
+            )
             for ligne in table.values()
         ),
         tuple(dates),
     )
+
+
+def _rempli(ligne: dict, colonne: Champ) -> bool:
+    return ligne.get(colonne.nom) not in (None, "", [])
+
+
+def _precisions(paires: list[tuple[str, str]]) -> str:
+    """« Type d’habitation : Chambre simple ; temporalité d’accueil : Permanent »."""
+    return "\u00a0; ".join(f"{libelle}\u00a0: {texte}" for libelle, texte in paires if texte)

@@ -71,7 +71,7 @@ def chercher(liste: str, texte: str = "", *, famille: str = "", parmi: Collectio
     comptes = offerts.aggregate(total=Count("pk"), nombre=Count("pk", filter=voulus) if voulus else Count("pk"))
     if not comptes["nombre"]:
         return Trouvailles((), 0, comptes["total"])
-    debut = " ".join(mots)
+    debut = " ".join(mot for mot in mots if not mot.isdigit()) or " ".join(mots)
     rang = Case(
         When(code__iexact=debut, then=Value(0)),
         When(libelle_recherche=debut, then=Value(1)),

@@ -147,8 +147,9 @@ def test_les_communes_une_par_une_en_liste_et_par_intercommunalite(client, offre
     collee = "Melun, Melum\nSaint-Denis\n01091\n77284 ; Atlantide"
     saisie = {"coller-zones_communes": collee, "geste": "codes-coller:zones_communes"}
     page, envoi = geste(client, lien, envoi, **saisie)
-    assert envoi["zones_communes"] == ["77284", "77288", "93066"]
-    assert "2 communes reconnues" in page
+    assert envoi["zones_communes"] == ["77284", "77288", "93066", "01033"]
+    assert "3\u00a0communes reconnues" in page
+    assert "01091 → Valserhône (01)" in page
     for ligne, raison in (
         ("Melum", "aucune commune ne porte ce nom"),
         ("Saint-Denis", "plusieurs communes portent ce nom"),
