@@ -194,7 +194,7 @@ class Fiche:
         if "adresse" in sections:
             jours = [self.corrigees[c.nom] for c in sections["adresse"] if c.nom in self.corrigees]
             texte = ", ".join(self.detail.lignes_adresse)
-            lignes.append(Ligne(DemandeCorrection.ADRESSE, "Adresse", texte, max(jours, default=None)))
+            lignes.append(Ligne(DemandeCorrection.ADRESSE, "Adresse", texte, corrigee_le=max(jours, default=None)))
         return lignes
 
     def sections(self) -> list[Section]:

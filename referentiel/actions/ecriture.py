@@ -49,7 +49,8 @@ def publier_changements(
     ecrits = comparer(actuelles, nouvelles, genres)
     if ecrits:
         controler_ensemble(nouvelles)
-        controler_vides(structure, ecrits)
+        if retour_de is None:  # what was published empty may be so again
+            controler_vides(structure, ecrits)
         racontees = fiches.phrases(structure, ecrits)
         fiches.ecrire(structure, {c.champ: c.propose for c in ecrits}, actuelles)
         ecrits_noms = {c.champ for c in ecrits}
@@ -57,7 +58,7 @@ def publier_changements(
             racontees += deriver_etat(structure)
             ecrits_noms.add("etat")
         _enregistrer_noeud(structure, ecrits_noms)
-        if origine == EntreeJournal.Origine.SAISIE:
+        if origine == EntreeJournal.Origine.SAISIE and auteur is not None:
             champs = champs_de(structure.type_niveau)
             verifier_sections(structure, auteur, sorted({champs[c.champ].section for c in ecrits}))
         journaliser(

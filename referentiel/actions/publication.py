@@ -211,7 +211,8 @@ def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple
     nouvelles, conflits = fusionner_tout(changements_de(modification), actuelles, genres)
     try:
         controler_ensemble(nouvelles)
-        controler_vides(structure, comparer(actuelles, nouvelles, genres))
+        if modification.retour_de is None:
+            controler_vides(structure, comparer(actuelles, nouvelles, genres))
     except SaisieInvalide as erreur:
         return conflits, erreur.erreurs
     return conflits, {}

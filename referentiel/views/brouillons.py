@@ -134,9 +134,12 @@ class Voisins:
 
 
 def donnees_de(data: QueryDict) -> dict[str, list[str]]:
-    """Returns what was typed in a form: neither tokens nor answers to conflicts; line breaks as a page has them."""
+    """Returns what was typed in a form: neither tokens nor answers to conflicts; line breaks as a page has them.
+
+    A NUL, that no column keeps, is left out.
+    """
     return {
-        nom: [valeur.replace("\r\n", "\n") for valeur in valeurs]
+        nom: [valeur.replace("\r\n", "\n").replace("\x00", "") for valeur in valeurs]
         for nom, valeurs in data.lists()
         if nom not in HORS_SAISIE and not nom.startswith(PREFIXE)
     }

@@ -258,3 +258,20 @@ def test_la_regle_de_nommage_tolere_accents_et_de(nom, libelle, conforme):
 @given(st.text(alphabet="abcdéèœ ’-(),A", min_size=1, max_size=60).filter(lambda t: t.strip(" ’-(),")))
 def test_le_nom_propose_suit_toujours_la_regle(libelle):
     assert est_conforme(nom_propose(libelle), libelle)
+
+
+@pytest.mark.exigence("S117")
+def test_les_horaires_se_saisissent_dans_le_dossier_avec_le_meme_editeur(client, ehpad):
+    adresse, envoi = lien(ehpad), complete(client, ehpad)
+    page = choisir(client, adresse, envoi)
+    assert "data-semaine" in page
+    assert "js/semaine.js" in page
+    horaires = {"h-p1-1-de": "9h", "h-p1-1-a": "12h30"}
+    apercu = client.post(adresse, {**envoi, **horaires, "geste": "apercu"}).content.decode()
+    assert "Lundi de 9\u00a0h à 12\u00a0h\u00a030" in apercu
+    assert "<form" not in apercu, "only the sentence comes back in the page"
+    assert not FicheDossier.objects.exists()
+    client.post(adresse, {**envoi, **horaires, "suite": "attente"})
+    fiche = FicheDossier.objects.get()
+    assert fiche.valeurs["horaires"]["p1/1"] == [[540, 750]]
+    assert 'value="09:00"' in client.get(reverse("dossier-uo", args=[fiche.pk])).content.decode()

@@ -56,7 +56,7 @@ def test_tout_ce_qui_est_programme_se_lit_s_annule_et_se_deplace(client, offre, 
         assert reverse("modification-annuler", args=[modification.pk]) in page
         assert reverse("modification-date", args=[modification.pk]) in page
     annulation = reverse("modification-annuler", args=[modification.pk])
-    client.post(annulation, lire_formulaire(client.get(annulation).content.decode(), annulation))
+    client.post(annulation, lire_formulaire(client.get(annulation).content.decode(), ""))
     assert "Unité A" not in lire(client)
 
 
@@ -96,9 +96,11 @@ def test_le_calendrier_du_mois_dit_chaque_jour_ce_qui_est_prevu(client, offre, r
 
 @pytest.mark.exigence("B21")
 def test_fermetures_et_reouvertures_annoncees(client, offre, referente):
-    UniteOperationnelle.objects.filter(structure=offre).update(date_fermeture=dans(2), date_reouverture_prevue=dans(20))
+    UniteOperationnelle.objects.filter(structure=offre).update(
+        type_fermeture="PRO", date_fermeture=dans(2), date_reouverture_prevue=dans(20)
+    )
     UniteOperationnelle.objects.filter(structure=UOFactory(parent=offre.parent, nom="Fermée depuis")).update(
-        date_fermeture=dans(-2)
+        type_fermeture="DEF", date_fermeture=dans(-2)
     )
     page = lire(client)
     assert "Fermeture prévue ce jour." in page

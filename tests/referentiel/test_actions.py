@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from referentiel import actions, fiches
-from referentiel.actions import publication
+from referentiel.actions import ecriture, publication
 from referentiel.actions.fiches import modification_en_attente, valeurs_en_cours
 from referentiel.changements import Choix
 from referentiel.models import EntreeJournal, Modification, Structure
@@ -92,7 +92,7 @@ def test_une_publication_interrompue_recommence_entiere(offre, referent):
     saisir(offre, referent, nom="Unité A", activites=["a"])
     valider(offre, referent, date_effet=demain())
     Modification.objects.update(date_effet=timezone.localdate())
-    with mock.patch.object(publication, "_journaliser", side_effect=RuntimeError):
+    with mock.patch.object(ecriture, "journaliser", side_effect=RuntimeError):
         assert actions.publier_echues() == 0
     assert lire(offre)["nom"] == "Unité d’hébergement"
     assert lire(offre)["activites"] == []

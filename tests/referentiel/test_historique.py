@@ -66,7 +66,8 @@ def test_what_is_to_come_is_shown_and_may_be_cancelled(client, offre, referente)
     assert "À venir" in page
     adresse = reverse("modification-annuler", args=[modification.pk])
     assert f'href="{adresse}"' in page
-    assert client.post(adresse).status_code == 302
+    envoi = lire_formulaire(client.get(adresse).content.decode(), "")
+    assert client.post(adresse, envoi).status_code == 302
     modification.refresh_from_db()
     assert modification.etat == Modification.Etat.ANNULEE
     assert "Sur rendez-vous" not in lire(client, offre)
@@ -107,7 +108,7 @@ def test_a_reserved_contact_is_not_told_to_everyone(client, offre, referente):
     client.force_login(UtilisateurFactory())
     page = lire(client, offre)
     assert "secrète" not in page
-    assert "modification réservée" in page
+    assert "Modification réservée" in page
     assert "65" in page
 
 
@@ -341,7 +342,7 @@ def test_what_became_secret_is_found_nowhere_in_the_past(client, offre, referent
     public = tout()
     assert "Zéphyr" not in public
     assert SECRET not in public
-    assert "modification réservée" in public
+    assert "Modification réservée" in public
     assert "Accueil sans contact" in public
 
 

@@ -163,7 +163,7 @@ def remplir(structure, referente, nombre: int) -> None:
     actions.valider(structure_id=structure.pk, auteur=referente, relue=True)
     for i in range(nombre):
         structure.unite.lieux.add(Lieu.objects.create(etablissement=structure.parent, nom=f"Lieu {i}"))
-        saisir(structure, referente, age_min=61 + i, activites=[], contacts={})
+        saisir(structure, referente, age_min=61 + i, activites=["01"], contacts={})
         jour = timezone.localdate() + timedelta(days=i + 1)
         actions.valider(structure_id=structure.pk, auteur=referente, relue=True, date_effet=jour)
     saisir(structure, referente, nom="Unité A", conditions_accueil="y", activites=[], contacts={})

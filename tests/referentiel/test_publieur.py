@@ -156,22 +156,22 @@ def test_deux_modifications_d_une_fiche_se_publient_dans_l_ordre(etablissement, 
 
 
 def test_une_panne_arrete_la_suite_de_sa_fiche_et_d_elle_seule(etablissement, auteur, monkeypatch, caplog):
-    from referentiel.actions import publication
+    from referentiel.actions import publieur
 
     fautive, autre = UOFactory(parent=etablissement), UOFactory(parent=etablissement)
     premiere = programmer(fautive, auteur, 1, age_min=61)
     programmer(fautive, auteur, 2, age_max=99)
     programmer(autre, auteur, 3, age_min=62)
     echoir()
-    vraie = publication.publier_changements
+    vraie = publieur.engager
 
-    def panne(*, modification, **options):
+    def panne(modification, *autres):
         if modification.pk == premiere.pk:
             raise RuntimeError("disk full")
-        return vraie(modification=modification, **options)
+        return vraie(modification, *autres)
 
     with monkeypatch.context() as patch:
-        patch.setattr(publication, "publier_changements", panne)
+        patch.setattr(publieur, "engager", panne)
         assert actions.publier_echues() == 1
     assert f"Publication impossible de la modification {premiere.pk}" in caplog.text
     assert Structure.objects.get(pk=autre.pk).version == 2
@@ -182,15 +182,15 @@ def test_une_panne_arrete_la_suite_de_sa_fiche_et_d_elle_seule(etablissement, au
 @pytest.mark.parametrize("geste", ["annulee", "reportee"])
 def test_ce_qui_change_pendant_le_passage_n_est_pas_publie(etablissement, auteur, monkeypatch, geste):
     """Somebody cancels or moves a change after it was read, before its fiche is locked."""
-    from referentiel.actions import publication
+    from referentiel.actions import publieur
 
     offre = UOFactory(parent=etablissement)
     modification = programmer(offre, auteur, age_min=61)
     echoir()
-    vraie = publication.verrouiller
+    vraie = publieur.verrouiller
 
     def agir_avant(structure_id):
-        monkeypatch.setattr(publication, "verrouiller", vraie)
+        monkeypatch.setattr(publieur, "verrouiller", vraie)
         if geste == "annulee":
             actions.annuler(modification_id=modification.pk, auteur=auteur)
         else:
@@ -199,7 +199,7 @@ def test_ce_qui_change_pendant_le_passage_n_est_pas_publie(etablissement, auteur
             reportee.save()
         return vraie(structure_id)
 
-    monkeypatch.setattr(publication, "verrouiller", agir_avant)
+    monkeypatch.setattr(publieur, "verrouiller", agir_avant)
     assert actions.publier_echues() == 0
     assert Structure.objects.get(pk=offre.pk).version == 1
 

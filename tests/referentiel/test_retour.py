@@ -198,15 +198,15 @@ def test_une_fiche_fermee_ne_s_annule_pas(client, offre, referente):
 
 
 def test_un_code_qui_n_est_plus_propose_ne_revient_pas(client, offre, referente):
-    diffuser(offre, referente, activites=["01"])
-    entree = diffuser(offre, referente, activites=[])
+    diffuser(offre, referente, activites=["01", "02"])
+    entree = diffuser(offre, referente, activites=["02"])
     ancien = code("JDV_J17", "01")
     ancien.actif = False
     ancien.save()
     reponse = confirmer(client, entree)
     assert reponse.status_code == 422
     assert "n’est plus proposée" in reponse.content.decode()
-    assert lire(offre)["activites"] == []
+    assert lire(offre)["activites"] == ["02"]
 
 
 @pytest.mark.exigence("M4")

@@ -36,7 +36,12 @@ def types_actifs() -> set[str]:
 def charger(liste: str, lus: list[dict[str, str]]) -> None:
     nomenclature, _ = Nomenclature.objects.get_or_create(identifiant=liste, defaults={"nom": liste})
     Code.objects.bulk_create(
-        Code(nomenclature=nomenclature, code=ligne["code"], libelle=ligne["libelle"], systeme=ligne["code_system"])
+        Code(
+            nomenclature=nomenclature,
+            code=ligne["code"],
+            libelle=ligne["libelle"],
+            systeme=ligne.get("code_system", ""),
+        )
         for ligne in lus
     )
 

@@ -16,7 +16,7 @@ from referentiel.changements import (
     inverser,
     normaliser,
 )
-from referentiel.confidentialite import Reserve, changement_lisible, contacts_lisibles, reserve_de
+from referentiel.confidentialite import Reserve, changement_lisible, lignes_lisibles, reserve_de
 from referentiel.versions import valeurs_a_la_version
 
 GENRES = {"nom": Genre.VALEUR, "age": Genre.VALEUR, "codes": Genre.ENSEMBLE, "horaires": Genre.TABLE}
@@ -167,7 +167,7 @@ def test_what_is_reserved_now_is_told_nowhere_in_the_past(etats, lisibles) -> No
     """States from the latest to the oldest: no table, no change says a contact or a number that is reserved now."""
     reserve = reserve_de(etats, lisibles)
     caches = {cle for cle, ligne in etats[0].items() if ligne["confidentialite"] not in lisibles}
-    dits = [contacts_lisibles(table, lisibles, reserve) for table in etats]
+    dits = [lignes_lisibles(table, lisibles, reserve) for table in etats]
     for apres, avant in pairwise(etats):
         changement, omis = changement_lisible(Changement("contacts", avant, apres), lisibles, reserve)
         dits += [changement.base, changement.propose]
@@ -184,4 +184,4 @@ def test_everything_is_told_to_whoever_reads_every_level() -> None:
     table = {"k": {"nom": "A", "confidentialite": "3", "telecoms": [{"adresse": "01", "confidentialite": "3"}]}}
     changement = Changement("contacts", {}, table)
     assert changement_lisible(changement, {"1", "2", "3"}) == (changement, False)
-    assert contacts_lisibles(table, {"1", "2", "3"}, Reserve()) == table
+    assert lignes_lisibles(table, {"1", "2", "3"}, Reserve()) == table
