@@ -268,7 +268,7 @@ def test_les_horaires_se_saisissent_dans_le_dossier_avec_le_meme_editeur(client,
     assert "js/semaine.js" in page
     horaires = {"h-p1-1-de": "9h", "h-p1-1-a": "12h30"}
     apercu = client.post(adresse, {**envoi, **horaires, "geste": "apercu"}).content.decode()
-    assert "Lundi de 9\u00a0h à 12\u00a0h\u00a030" in apercu
+    assert "Ouvert le lundi de 9\u00a0h à 12\u00a0h\u00a030." in apercu
     assert "<form" not in apercu, "only the sentence comes back in the page"
     assert not FicheDossier.objects.exists()
     client.post(adresse, {**envoi, **horaires, "suite": "attente"})

@@ -166,7 +166,7 @@ def remplir(structure, referente, nombre: int) -> None:
         saisir(structure, referente, age_min=61 + i, activites=["01"], contacts={})
         jour = timezone.localdate() + timedelta(days=i + 1)
         actions.valider(structure_id=structure.pk, auteur=referente, relue=True, date_effet=jour)
-    saisir(structure, referente, nom="Unité A", conditions_accueil="y", activites=[], contacts={})
+    saisir(structure, referente, nom="Unité A", conditions_accueil="y", activites=["02"], contacts={})
 
 
 def test_ouvrir_une_offre_pleine_coute_le_meme_nombre_de_requetes_a_deux_tailles(client, offre, referente):
