@@ -259,7 +259,7 @@ class Fiche:
         textes = (texte_de_valeur(champ.nom, champ, v, self.libelles) for v in valeurs)
         elements = tuple(sorted(textes, key=sans_accent))
         compte = francais.pluriel(len(elements), champ.singulier or "valeur") if len(elements) > MONTRES else ""
-        return Ligne(champ.nom, champ.libelle, ", ".join(elements), elements, compte)
+        return Ligne(champ.nom, champ.libelle, ", ".join(elements), elements=elements, compte=compte)
 
     def _est_unite(self, champ: Champ) -> bool:
         return champ.nom.endswith(SUFFIXE_UNITE) and champ.nom.removesuffix(SUFFIXE_UNITE) in self.champs

@@ -122,6 +122,7 @@ def test_l_ordre_des_contacts(page: Page, offre, referente) -> None:
     page.get_by_role("button", name=re.compile("^Monter")).last.click()
     expect(page.get_by_label("Nom", exact=True).first).to_have_value("Admissions")
     page.get_by_text("Qui voit quoi").click()
+    page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished))")
     propre(page)
     enregistrer(page)
     expect(page.locator("#contacts")).to_contain_text("01 99 00 27 15")
@@ -129,7 +130,8 @@ def test_l_ordre_des_contacts(page: Page, offre, referente) -> None:
     assert rangs["Admissions"] < rangs["Accueil"]
 
 
-def test_les_colonnes_d_un_tarif_suivent_son_type(page: Page, offre, referente) -> None:
+def test_les_colonnes_d_un_tarif_suivent_son_type(page: Page, anomalies, offre, referente) -> None:
+    anomalies.statuts_admis.add(422)
     ouvrir(page, offre.parent, referente)
     page.get_by_role("link", name="Modifier\u00a0: Tarifs").click()
     page.get_by_role("button", name=re.compile("^Ajouter")).click()
@@ -140,11 +142,6 @@ def test_les_colonnes_d_un_tarif_suivent_son_type(page: Page, offre, referente) 
     page.get_by_label(re.compile("^Montant")).fill("21,35")
     page.get_by_label(re.compile("^Unité")).select_option("2")
     propre(page)
-
-
-def test_les_tarifs_incomplets_sont_dits(page: Page, anomalies, offre, referente) -> None:
-    anomalies.statuts_admis.add(422)
-    test_les_colonnes_d_un_tarif_suivent_son_type(page, offre, referente)
     enregistrer(page)
     expect(page.get_by_text("ce type de tarif demande cette précision").first).to_be_visible()
     page.get_by_label("Groupe tarifaire dépendance").select_option("01")

@@ -192,7 +192,7 @@ def test_orsan_et_la_zone_de_poser_ne_se_lisent_qu_au_profil_1(client, etablisse
         assert ("Première ligne" in client.get(fiche).content.decode()) is lit
         page = client.get(histoire).content.decode()
         assert ("Première ligne" in page) is lit
-        assert ("Modification réservée" in page) is not lit
+        assert ("Modification réservée à la régulation et à la gestion de crise." in page) is not lit
 
 
 def test_une_section_vide_invite_a_la_completer(client, offre, referente):

@@ -204,6 +204,7 @@ def test_beaucoup_de_communes_se_lisent_par_leur_nombre(client, offre, referente
 
     phrase = "".join(client.get(reverse("fiche", args=[offre.pk])).context["suivi"].phrases)
     assert phrase.endswith("«\u00a0Commune 0011 (77)\u00a0» et 138 autres")
+    Modification.objects.all().delete()
     fiches.ecrire(offre, {"zones_communes": list(noms)[:45]})
     page = client.get(reverse("fiche", args=[offre.pk])).content.decode()
     assert "voir les 45\u00a0communes" in page
