@@ -38,7 +38,9 @@ def formulaire_de_correction(
         libelle: label of the value when there is only one.
         message: label of the free text.
     """
-    formulaire = formulaire_simple(champs.values(), valeurs, options_de(codes_portes(champs.values(), valeurs)), data)
+    options = options_de(codes_portes(champs.values(), valeurs))
+    offerts = {nom: options.get(champ.nomenclature or "", []) for nom, champ in champs.items()}
+    formulaire = formulaire_simple(champs.values(), valeurs, offerts, data)
     formulaire.auto_id = "demande_%s"
     if libelle and len(champs) == 1:
         next(iter(formulaire.fields.values())).label = libelle

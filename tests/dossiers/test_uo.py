@@ -273,5 +273,5 @@ def test_les_horaires_se_saisissent_dans_le_dossier_avec_le_meme_editeur(client,
     assert not FicheDossier.objects.exists()
     client.post(adresse, {**envoi, **horaires, "suite": "attente"})
     fiche = FicheDossier.objects.get()
-    assert fiche.valeurs["horaires"]["p1/1"] == [[540, 750]]
+    assert fiche.valeurs["horaires"]["p1/1"] == [{"debut": 540, "fin": 750}]
     assert 'value="09:00"' in client.get(reverse("dossier-uo", args=[fiche.pk])).content.decode()

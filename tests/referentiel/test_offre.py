@@ -155,6 +155,9 @@ def remplir(structure, referente, nombre: int) -> None:
     for nom, champ in champs_de(Niveau.UO).items():
         if champ.saisie is Saisie.CODE and not nom.endswith("_unite"):
             saisies[nom] = code(champ.nomenclature, "q0").code
+    for nom, liste in (("specialisations", "JDV_J35"), ("zones_communes", "COG_COMMUNE"), ("modes_gestion", "JDV_J26")):
+        saisies[nom] = [code(liste, f"q{i}").code for i in range(nombre)]
+    saisies["secteurs_psychiatriques"] = [f"77G{i:02}" for i in range(nombre)]
     saisies |= {"conditions_admission": "x", "conditions_accueil": "x", "informations_complementaires": "x"}
     contact = {"nom": "C", "fonction": "18", "telecoms": [{"canal": "2", "adresse": "0199002715"}] * nombre}
     saisies["contacts"] = {f"{structure.pk:08}-8f4c-4d3e-9a0e-{i:012}": contact for i in range(nombre)}

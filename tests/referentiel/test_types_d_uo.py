@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from referentiel import arbre, fiches
-from referentiel.champs import Champ, Saisie, champs_de
+from referentiel.champs import LISTE_LIEUX, Champ, Saisie, champs_de
 from referentiel.changements import Valeur
 from referentiel.import_modeles import LIVRES, charger_modeles_livres
 from referentiel.lecture_modeles import lire_modele
@@ -51,7 +51,7 @@ def listes() -> dict[str, list[str]]:
     """The types of UO, a few codes of each list of an offer, and the models shipped with the portal."""
     charger("TRE_R244", [ligne for ligne in lignes("TRE_R244") if ligne["statut"] == "active"])
     nommes = {code for regle in OFFICIEL.regles for code in regle.codes}
-    for liste in {c.nomenclature for c in champs_de(Niveau.UO).values() if c.nomenclature}:
+    for liste in {c.nomenclature for c in champs_de(Niveau.UO).values() if c.nomenclature} - {LISTE_LIEUX}:
         tous = lignes(liste)
         gardes = tous if liste == "JDV_J37" else [x for i, x in enumerate(tous) if i < PAR_LISTE or x["code"] in nommes]
         charger(liste, gardes)
