@@ -54,7 +54,7 @@ def propre(page: Page) -> None:
 def test_le_calendrier_et_la_date_changee_au_clavier(page: Page, offre, referente) -> None:
     diffuser(offre, referente, 1, nom="Unité des Glycines")
     UniteOperationnelle.objects.filter(structure=UOFactory(parent=offre.parent, nom="Accueil de jour")).update(
-        date_fermeture=timezone.localdate() + timedelta(days=1)
+        type_fermeture="DEF", date_fermeture=timezone.localdate() + timedelta(days=1)
     )
     connecter(page, referente)
     page.goto("/ror/")

@@ -172,7 +172,7 @@ def test_codes_et_contacts(page: Page, offre, referente) -> None:
     ouvrir(page, offre, referente)
     page.get_by_role("link", name="Modifier\u00a0: Activités opérationnelles").click()
     page.get_by_text("Sélectionnez", exact=True).click()
-    page.get_by_label("Filtrer la liste").fill("memoire")
+    page.get_by_label("Chercher dans la liste").fill("memoire")
     expect(page.get_by_label("Kinésithérapie")).to_be_hidden()
     page.get_by_label("Consultation mémoire").check()
     propre(page)
