@@ -202,6 +202,8 @@ def test_au_doigt_sur_un_telephone(telephone: Page, offre, referente) -> None:
     ouvrir(page, offre, referente)
     propre(page)
     page.get_by_label("Afficher 24 heures").check()
+    expect(page.locator(".sem td[data-jour='1'][data-minute='0']")).to_be_visible()
+    page.locator(".sem td[data-jour='1'][data-minute='720']").scroll_into_view_if_needed()
     page.touchscreen.tap(*endroit(page, 1, 545))
     expect(bloc(page, "09:00 à 10:00, Horaire d’ouverture, lundi")).to_be_focused()
     x, y = endroit(page, 1, 600)

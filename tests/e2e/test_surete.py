@@ -147,7 +147,7 @@ def test_session_perdue_en_pleine_saisie(page: Page, anomalies, offre, referente
     page.locator("input[type=password]").fill(MOT_DE_PASSE)
     page.get_by_role("button", name="Connexion").click()
     expect(page.get_by_role("link", name="Reprendre la saisie du").first).to_be_visible()
-    page.wait_for_function("!Object.keys(localStorage).some((k) => k.startsWith('ror:brouillon'))", timeout=20000)
+    page.wait_for_function("() => !Object.keys(localStorage).some((k) => k.startsWith('ror:brouillon'))", timeout=20000)
     page.get_by_role("link", name="Reprendre la saisie du").first.click()
     expect(page.get_by_label("Conditions d’accueil")).to_have_value("Animaux acceptés")
     propre(page)
