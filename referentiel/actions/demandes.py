@@ -158,6 +158,7 @@ def _suites(
     if structure.niveau == Niveau.EG and avant.get("categorie") != apres.get("categorie"):
         lignes = CorrespondanceCategorie.objects.filter(categorie=apres["categorie"])
         structure.groupe = lignes.values_list("groupe", flat=True).first() or ""
+        structure.save(update_fields=["groupe"])
     if structure.nom == avant.get("raison_sociale") != apres.get("raison_sociale"):
         return [Changement("nom", structure.nom, apres["raison_sociale"])]
     return []

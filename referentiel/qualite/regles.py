@@ -175,8 +175,8 @@ REGLES = {
             "Une offre d’hébergement ou d’accueil médico-sociale dit son nombre de places",
             Importance.IMPORTANTE,
             Thematique.COMPLETUDE,
-            "Saisissez le nombre de places installées.",
-            ("mode_prise_en_charge",),
+            "Saisissez le nombre de places installées sur la page du lieu, dans «\u00a0Capacitaire\u00a0».",
+            ("lieux",),
         ),
         Regle(
             "RE1.2",

@@ -114,7 +114,7 @@ def _co2(faits: FaitsEtablissement) -> Trouve:
         dit = f"le type {declare} est déclaré" if declare else "aucun type n’est déclaré"
         defauts.append(f"{dit}, les offres décrites correspondent au type {attendu}")
     if defauts:
-        texte = " ; ".join(defauts)
+        texte = "\u00a0; ".join(defauts)
         return Etat.ECART, f"{texte[0].upper()}{texte[1:]}.", "activites"
     if declare is None:
         return (

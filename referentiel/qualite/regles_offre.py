@@ -133,7 +133,7 @@ def _cp6(faits: FaitsOffre) -> Trouve:
     if faits.places_installees is None:
         return Etat.NON_EVALUABLE, "Le nombre de places installées n’est pas dans le Répertoire."
     if faits.places_installees <= 0:
-        return Etat.ECART, "Le nombre de places installées est à zéro."
+        return Etat.ECART, "Le nombre de places installées est à zéro.", "lieux"
     places = faits.places_installees
     return Etat.CONFORME, f"{places} place{'s' if places > 1 else ''} installée{'s' if places > 1 else ''}."
 

@@ -172,7 +172,7 @@ def test_a_section_saved_in_place_brings_its_points(client, hopital, editrice):
 def test_co2_looks_at_the_other_offers_of_the_establishment(client, hopital, editrice):
     publier(hopital, editrice, activites=["100"], mode_prise_en_charge="28")
     page = client.get(reverse("fiche", args=[hopital.pk])).content.decode()
-    assert "aucune de ces offres n’a «\u00a0maternité\u00a0» dans son nom." in page.lower()
+    assert "aucune de ces offres n’a «\u00a0maternité\u00a0» dans son nom" in page.lower()
     autre = UOFactory(parent=hopital.parent, nom="Maternité", groupe="MCO")
     publier(autre, editrice, activites=["100"], mode_prise_en_charge="28")
     assert "dans son nom" not in client.get(reverse("fiche", args=[hopital.pk])).content.decode()

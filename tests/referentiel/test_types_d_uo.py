@@ -5,9 +5,10 @@ import csv
 import pytest
 from django.urls import reverse
 
-from referentiel import arbre, fiches
+from referentiel import arbre, fermeture, fiches
 from referentiel.champs import LISTE_LIEUX, Champ, Saisie, champs_de
 from referentiel.changements import Valeur
+from referentiel.codes import valeur_de
 from referentiel.import_modeles import LIVRES, charger_modeles_livres
 from referentiel.lecture_modeles import lire_modele
 from referentiel.models import Code, Nomenclature, Structure, UniteOperationnelle
@@ -57,8 +58,8 @@ def listes() -> dict[str, list[str]]:
         charger(liste, gardes)
     charger_modeles_livres()
     resultat: dict[str, list[str]] = {}
-    for liste, code in Code.objects.order_by("pk").values_list("nomenclature__identifiant", "code"):
-        resultat.setdefault(liste, []).append(code)
+    for liste, code, systeme in Code.objects.order_by("pk").values_list("nomenclature__identifiant", "code", "systeme"):
+        resultat.setdefault(liste, []).append(valeur_de(liste, code, systeme))
     return resultat
 
 
@@ -72,7 +73,7 @@ def valeur_saisie(champ: Champ, codes: list[str]) -> Valeur:
         case Saisie.CODES:
             return sorted(codes[:2]) or None
         case Saisie.BOOLEEN:
-            return True
+            return champ.nom != "unite_sensible"
         case Saisie.TEXTE | Saisie.TEXTE_LONG:
             return f"{champ.libelle} de l’offre"
         case _:
@@ -80,8 +81,8 @@ def valeur_saisie(champ: Champ, codes: list[str]) -> Valeur:
 
 
 def envoyee(valeur: Valeur) -> str | list[str]:
-    if valeur is True:
-        return "oui"
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
     return [str(v) for v in valeur] if isinstance(valeur, list) else str(valeur)
 
 
@@ -128,8 +129,10 @@ def saisir_tout(client, offre: Structure, type_offre: Code, listes: dict[str, li
     envoi = lire_formulaire(page, lien)
     attendues = {}
     for nom, champ in champs_de(Niveau.UO).items():
+        if nom in fermeture.CHAMPS:
+            continue
         montre = f'name="{nom}"' in page or nom in ("contacts", "horaires")
-        if champ.saisie not in (Saisie.CODES, Saisie.CONTACTS, Saisie.HORAIRES):
+        if champ.saisie not in (Saisie.CODES, Saisie.CONTACTS, Saisie.HORAIRES, Saisie.LIGNES):
             assert montre == schema.modifiable(champ), (type_offre, nom)
         if not schema.modifiable(champ):
             continue
