@@ -130,7 +130,6 @@ LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 
 # Every portal lives below /ror/, as the regional addresses of the guides do (S2).
 PREFIXE = "ror/"
