@@ -322,7 +322,7 @@ def saisir_heures(offre, auteur) -> None:
 # --- closed for good ---
 
 
-@pytest.mark.exigence("S119", "S130")
+@pytest.mark.exigence("S119")
 def test_fermee_definitivement_la_fiche_se_lit_sans_se_modifier_et_quitte_la_recherche(client, offre, referente):
     fermer(client, offre, type_fermeture="DEF", date_fermeture="2026-12-01", date_reouverture_prevue="")
     assert etat(offre) == Etat.FERMEE
