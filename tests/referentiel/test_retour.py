@@ -264,7 +264,7 @@ class AnnulerTout(TestCase):
     def test_tout_annuler_rend_la_fiche_du_depart(self, data) -> None:
         """In the database: any publications undone from the latest, then the undos undone: nothing is lost."""
         RegionFactory()
-        for liste, valeurs in (("JDV_J17", ("01", "02", "03")), ("JDV_J37", ("a", "mo")), ("JDV_J222", ("1",))):
+        for liste, valeurs in (("JDV_J29", ("01", "02", "03")), ("JDV_J37", ("a", "mo")), ("JDV_J222", ("1",))):
             for valeur in valeurs:
                 code(liste, valeur)
         offre = UOFactory()
@@ -290,7 +290,7 @@ saisies = st.fixed_dictionaries(
         "nom": st.sampled_from(["Unité A", "Unité B", "Unité C"]),
         "age_min": st.integers(0, 60),
         "conditions_accueil": st.sampled_from(["", "Animaux", "Chambres seules"]),
-        "activites": st.lists(st.sampled_from(["01", "02", "03"]), unique=True),
+        "publics": st.lists(st.sampled_from(["01", "02", "03"]), unique=True),
         "horaires": st.dictionaries(
             st.sampled_from(["p1/1", "p1/2"]),
             st.sampled_from([[{"debut": 540, "fin": 720}], [{"debut": 0, "fin": 60}]]),
