@@ -44,7 +44,9 @@ def offre(etablissement) -> Structure:
 
 
 def entrer(page: Page, live_server: LiveServer, client, personne) -> None:
-    page.goto("about:blank")  # nothing of the former person is still on its way when her session ends
+    # Nothing of the former person is still on its way when her session ends: her page is whole, then left.
+    page.wait_for_load_state("networkidle")
+    page.goto("about:blank")
     client.force_login(personne)
     cookie = client.cookies["sessionid"]
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
