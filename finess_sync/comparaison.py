@@ -14,10 +14,10 @@ from django.utils import timezone
 from referentiel.models import CorrectionFiness, Structure
 from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
+from ror.commun.ecriture_en_masse import inserer
 
 from . import corrections, ecriture
 from .correspondance import COLONNES, COMPARES, DETAILS, FICHES, PREPARES, en_json
-from .ecriture_en_masse import inserer
 from .models import Ecart as EcartPropose
 from .models import Empreinte, Execution, RegleEcart
 from .preparation import DIFFERENTES, TABLES

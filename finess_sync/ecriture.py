@@ -14,11 +14,11 @@ from referentiel.changements import DEUX_POINTS, Changement
 from referentiel.models import CorrespondanceCategorie, EntreeJournal, Structure
 from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
+from ror.commun.ecriture_en_masse import inserer, mettre_a_jour
 from ror.commun.texte import normaliser
 
 from .corrections import oublier
 from .correspondance import COLONNES, DETAILS
-from .ecriture_en_masse import inserer, mettre_a_jour
 from .historique import historiser, historiser_le_premier_etat
 from .phrases import changement, libelles_pour, phrase
 from .rapprochement import Ecart
