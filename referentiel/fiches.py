@@ -1,47 +1,53 @@
-"""A fiche as plain values (`Mapping[str, Valeur]`), read from and written to its rows. The engine knows nothing else.
+"""Fiches as plain values (`Mapping[str, Valeur]`), read from and written to their rows. The engine knows nothing else.
 
-Reading an offer costs a constant number of queries whatever it holds; labels of codes are looked up per code list.
+Reading or writing any number of fiches costs a constant number of queries, whatever they hold.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
-from datetime import date
-from uuid import UUID
-
-from django.core.exceptions import ObjectDoesNotExist
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Changement, Conflit, DescriptionChamp, Genre, Libelleur, Valeur, decrire, normaliser
-from .codes import valeur_du_code
-from .lexique import lire_codes
-from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
-from .lieux import lieux_de
-from .lignes import ecrire_lignes, lire_lignes, nommer_ligne
-from .models import (
-    Code,
-    CodePorte,
-    Contact,
-    EntiteGeographique,
-    EntiteJuridique,
-    LigneHoraire,
-    OrganisationInterne,
-    Structure,
-    Telecom,
-    UniteOperationnelle,
+from .codes_portes import ecrire_codes_portes, lire_codes_portes
+from .contacts import COLONNES_CONTACT, ecrire_contacts, lire_contacts, nommer_contact
+from .details import (
+    DETAILS,
+    charger_codes,
+    charger_details,
+    detail_comme,
+    detail_de,
+    ecrire_colonne,
+    ecrire_details,
+    lire_colonne,
 )
+from .ecritures import Ecriture
+from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
+from .lieux import ecrire_lieux, lire_lieux
+from .lignes import ecrire_tables, lire_tables, nommer_ligne
+from .lignes_horaires import ecrire_lignes_horaires, lire_lignes_horaires
+from .models import Structure
 from .niveaux import Niveau
 
-DETAILS = {
-    Niveau.EJ: EntiteJuridique,
-    Niveau.EG: EntiteGeographique,
-    Niveau.P: OrganisationInterne,
-    Niveau.S: OrganisationInterne,
-    Niveau.UF: OrganisationInterne,
-    Niveau.UO: UniteOperationnelle,
-}
-"""The detail table of each level."""
+__all__ = [
+    "DETAILS",
+    "description_de",
+    "detail_comme",
+    "detail_de",
+    "ecrire",
+    "ecrire_colonne",
+    "ecrire_ensemble",
+    "genres_de",
+    "libelles_utiles",
+    "lire",
+    "lire_colonne",
+    "lire_ensemble",
+    "phrases",
+    "phrases_par_lot",
+    "raconter",
+    "raconter_ensemble",
+    "textes_de_conflits",
+]
 
 
 def genres_de(niveau: Niveau) -> dict[str, Genre]:
@@ -49,50 +55,30 @@ def genres_de(niveau: Niveau) -> dict[str, Genre]:
     return {nom: champ.genre for nom, champ in champs_de(niveau).items()}
 
 
-def detail_de(structure: Structure):
-    """Returns the detail row of a node, an unsaved empty one when there is none yet."""
-    modele = DETAILS[structure.type_niveau]
-    relation = modele._meta.get_field("structure").remote_field.related_name
-    try:
-        return getattr(structure, relation)
-    except ObjectDoesNotExist:
-        return modele(structure=structure)
-
-
-def detail_comme(structure: Structure, valeurs: Mapping[str, Valeur]):
-    """Returns an unsaved copy of the detail row that holds the plain texts of `valeurs`: another state, to be read."""
-    detail = copy(detail_de(structure))
-    for nom, champ in champs_de(structure.type_niveau).items():
-        if champ.stockage is Stockage.DETAIL and champ.saisie is Saisie.TEXTE:
-            setattr(detail, nom, valeurs.get(nom) or "")
-    return detail
-
-
 def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str, Valeur]:
     """Returns the published values of a fiche, normalised; of the fields `noms` only, when given."""
-    champs = {nom: champ for nom, champ in champs_de(structure.type_niveau).items() if noms is None or nom in noms}
-    detail = detail_de(structure)
-    _charger_codes(detail, champs)
-    stockages = {champ.stockage for champ in champs.values()}
-    ensembles = _codes_portes(structure, champs) if Stockage.CODES in stockages else {}
-    valeurs: dict[str, Valeur] = {}
-    for nom, champ in champs.items():
-        if champ.stockage is Stockage.STRUCTURE:
-            valeur = getattr(structure, nom)
-        elif champ.stockage is Stockage.CODES:
-            valeur = ensembles.get(nom, [])
-        elif champ.stockage is Stockage.CONTACTS:
-            valeur = _lire_contacts(structure)
-        elif champ.stockage is Stockage.HORAIRES:
-            valeur = {ligne.cle: ligne.valeur for ligne in structure.lignes_horaires.all()}
-        elif champ.stockage is Stockage.LIGNES:
-            valeur = lire_lignes(structure, champ)
-        elif champ.stockage is Stockage.LIEUX:
-            valeur = [str(lieu.cle) for lieu in detail.lieux.all()] if detail.pk else []
-        else:
-            valeur = lire_colonne(detail, champ)
-        valeurs[nom] = normaliser(valeur, champ.genre)
-    return valeurs
+    return lire_ensemble([(structure, noms)])[0]
+
+
+def lire_ensemble(demandes: Sequence[tuple[Structure, Collection[str] | None]]) -> list[dict[str, Valeur]]:
+    """Returns what `lire` does of several fiches, each with the fields asked of it, in as many queries as for one."""
+    charger_details([structure for structure, _ in demandes])
+    voulus = [(structure, _champs_lus(structure, noms)) for structure, noms in demandes]
+    charger_codes([(detail_de(structure), champs) for structure, champs in voulus])
+    tables = _lire_tables(voulus)
+    resultat = []
+    for structure, champs in voulus:
+        detail, valeurs = detail_de(structure), {}
+        for nom, champ in champs.items():
+            if champ.stockage is Stockage.DETAIL:
+                valeur = lire_colonne(detail, champ)
+            elif champ.stockage is Stockage.STRUCTURE:
+                valeur = getattr(structure, nom)
+            else:
+                valeur = tables[nom].get(structure.pk)
+            valeurs[nom] = normaliser(valeur, champ.genre)
+        resultat.append(valeurs)
+    return resultat
 
 
 def ecrire(structure: Structure, valeurs: Mapping[str, Valeur], avant: Mapping[str, Valeur] | None = None) -> None:
@@ -106,29 +92,78 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur], avant: Mapping[s
     Raises:
         Code.DoesNotExist: a code that its list does not know.
     """
+    ecrire_ensemble([(structure, valeurs, lire(structure, valeurs.keys()) if avant is None else avant)])
+
+
+def ecrire_ensemble(fiches: Sequence[tuple[Structure, Mapping[str, Valeur], Mapping[str, Valeur]]]) -> None:
+    """Does what `ecrire` does for (node, new values, present ones) of several fiches, in as many queries as for one."""
+    ecritures = [
+        Ecriture(structure, champ, avant.get(nom), valeur)
+        for structure, valeurs, avant in fiches
+        for nom, valeur in valeurs.items()
+        for champ in (champs_de(structure.type_niveau)[nom],)
+    ]
+    par_stockage: dict[Stockage, list[Ecriture]] = defaultdict(list)
+    for ecriture in ecritures:
+        par_stockage[ecriture.champ.stockage].append(ecriture)
+    for structure, champ, _, valeur in par_stockage.pop(Stockage.STRUCTURE, ()):
+        setattr(structure, champ.nom, valeur or "")
+    poses = [structure for structure, *_ in par_stockage.get(Stockage.LIEUX, ())]  # a lieu is held by the detail row
+    ecrire_details(par_stockage.pop(Stockage.DETAIL, ()), existants=poses)
+    for stockage, lot in par_stockage.items():
+        _ECRIVAINS[stockage](lot)
+
+
+def _champs_lus(structure: Structure, noms: Collection[str] | None) -> dict[str, Champ]:
     champs = champs_de(structure.type_niveau)
-    avant = lire(structure, valeurs.keys()) if avant is None else avant
-    detail, colonnes = None, []
-    for nom, valeur in valeurs.items():
-        champ = champs[nom]
-        if champ.stockage is Stockage.STRUCTURE:
-            setattr(structure, nom, valeur or "")
-        elif champ.stockage is Stockage.CODES:
-            _ecrire_codes(structure, champ, set(avant[nom] or ()), set(valeur or ()))
-        elif champ.stockage is Stockage.CONTACTS:
-            _ecrire_contacts(structure, avant[nom] or {}, valeur or {})
-        elif champ.stockage is Stockage.HORAIRES:
-            _ecrire_horaires(structure, avant[nom] or {}, valeur or {})
-        elif champ.stockage is Stockage.LIGNES:
-            ecrire_lignes(structure, champ, valeur or {})
-        elif champ.stockage is Stockage.LIEUX:
-            detail_de(structure).lieux.set(lieux_de(structure).filter(cle__in=valeur or []))
-        else:
-            detail = detail or detail_de(structure)
-            ecrire_colonne(detail, champ, valeur)
-            colonnes.append(nom)
-    if detail is not None:
-        detail.save(update_fields=None if detail._state.adding else colonnes)
+    return champs if noms is None else {nom: champ for nom, champ in champs.items() if nom in noms}
+
+
+def _lire_tables(voulus: Sequence[tuple[Structure, Mapping[str, Champ]]]) -> dict[str, dict[int, Valeur]]:
+    """Returns field → node → value, of the fields that are rows of their own."""
+    codes: dict[int, dict[str, Champ]] = defaultdict(dict)
+    autres: dict[str, list[int]] = defaultdict(list)
+    decrits: dict[str, Champ] = {}
+    for structure, champs in voulus:
+        for nom, champ in champs.items():
+            if champ.stockage is Stockage.CODES:
+                codes[structure.pk][nom] = champ
+            elif champ.stockage in _LECTEURS:
+                autres[nom].append(structure.pk)
+                decrits[nom] = champ
+    tables: dict[str, dict[int, Valeur]] = defaultdict(dict)
+    for pk, ensembles in (lire_codes_portes(codes) if codes else {}).items():
+        for nom, valeurs in ensembles.items():
+            tables[nom][pk] = valeurs
+    for nom, pks in autres.items():
+        tables[nom].update(_LECTEURS[decrits[nom].stockage](decrits[nom], pks))
+    return tables
+
+
+def _ecrire_tables(ecritures: Sequence[Ecriture]) -> None:
+    par_champ: dict[str, list[Ecriture]] = defaultdict(list)
+    for ecriture in ecritures:
+        par_champ[ecriture.champ.nom].append(ecriture)
+    for lot in par_champ.values():
+        ecrire_tables(lot[0].champ, [(e.structure, e.apres or {}) for e in lot])
+
+
+_LECTEURS: Mapping[Stockage, Callable[[Champ, list[int]], Mapping[int, Valeur]]] = {
+    Stockage.CONTACTS: lambda champ, pks: lire_contacts(pks),
+    Stockage.HORAIRES: lambda champ, pks: lire_lignes_horaires(pks),
+    Stockage.LIGNES: lambda champ, pks: lire_tables(pks, champ),
+    Stockage.LIEUX: lambda champ, pks: lire_lieux(pks),
+}
+"""Who reads each kind of rows: (field, nodes) → node → value."""
+
+_ECRIVAINS: Mapping[Stockage, Callable[[Sequence[Ecriture]], None]] = {
+    Stockage.CODES: ecrire_codes_portes,
+    Stockage.CONTACTS: ecrire_contacts,
+    Stockage.HORAIRES: ecrire_lignes_horaires,
+    Stockage.LIGNES: _ecrire_tables,
+    Stockage.LIEUX: ecrire_lieux,
+}
+"""Who writes each kind of rows."""
 
 
 def phrases(structure: Structure, changements: Iterable[Changement]) -> list[str]:
@@ -182,7 +217,7 @@ def description_de(champ: Champ, libelles: Libelles) -> DescriptionChamp:
     """Returns what the engine's sentences need of a field."""
     if champ.saisie is Saisie.CONTACTS:
         return DescriptionChamp(
-            champ.nom, champ.libelle, champ.genre, lambda cle, ligne: _nommer_contact(ligne, libelles), COLONNES_CONTACT
+            champ.nom, champ.libelle, champ.genre, lambda cle, ligne: nommer_contact(ligne, libelles), COLONNES_CONTACT
         )
     if champ.saisie is Saisie.HORAIRES:
         return DescriptionChamp(champ.nom, champ.libelle, champ.genre, horaires.nommer_ligne, horaires.COLONNES)
@@ -194,171 +229,6 @@ def description_de(champ: Champ, libelles: Libelles) -> DescriptionChamp:
         colonnes = {c.nom: c.libelle[:1].lower() + c.libelle[1:] for c in champ.colonnes}
         return DescriptionChamp(champ.nom, champ.libelle, champ.genre, nommer, colonnes)
     return DescriptionChamp(champ.nom, champ.libelle, champ.genre)
-
-
-COLONNES_CONTACT = {
-    "nom": "nom",
-    "fonction": "fonction",
-    "nature": "nature",
-    "description": "précision",
-    "confidentialite": "visible par",
-    "telecoms": "coordonnées",
-}
-
-
-def _nommer_contact(ligne: Valeur, libelles: Libelles) -> str:
-    ligne = ligne if isinstance(ligne, dict) else {}
-    nom = ligne.get("nom") or next(
-        (
-            libelles.get((nomenclature, ligne[colonne]), ligne[colonne])
-            for colonne, nomenclature in CODES_CONTACT.items()
-            if colonne != "confidentialite" and ligne.get(colonne)
-        ),
-        "",
-    )
-    return f"Contact «\u00a0{nom}\u00a0»" if nom else "Contact"
-
-
-def _codes_portes(structure: Structure, champs: Mapping[str, Champ]) -> dict[str, list[str]]:
-    resultat: dict[str, list[str]] = defaultdict(list)
-    for porte in structure.codes_portes.filter(attribut__in=champs).select_related("code"):
-        liste = champs[porte.attribut].nomenclature or ""
-        resultat[porte.attribut].append(valeur_du_code(liste, porte.code))
-    return resultat
-
-
-def _charger_codes(detail, noms: Iterable[str]) -> None:
-    """Reads in one query the codes that these columns of `detail` point to, instead of one query each."""
-    colonnes = [c for c in detail._meta.concrete_fields if c.name in noms and c.related_model is Code]
-    a_lire = {c: pk for c in colonnes if (pk := getattr(detail, c.attname)) and not c.is_cached(detail)}
-    codes = Code.objects.in_bulk(a_lire.values()) if a_lire else {}
-    for colonne, pk in a_lire.items():
-        colonne.set_cached_value(detail, codes[pk])
-
-
-def lire_colonne(detail, champ: Champ) -> Valeur:
-    """Returns the plain value of a field kept in a column of `detail`."""
-    valeur = getattr(detail, champ.nom)
-    if isinstance(valeur, Code):
-        return valeur.code
-    if isinstance(valeur, date):
-        return valeur.isoformat()
-    return valeur
-
-
-def ecrire_colonne(detail, champ: Champ, valeur: Valeur) -> None:
-    """Sets the column of a field; the caller saves `detail`."""
-    colonne = detail._meta.get_field(champ.nom)
-    if colonne.is_relation:
-        setattr(detail, colonne.attname, None if valeur is None else _pk_de_code(champ.nomenclature, str(valeur)))
-    elif champ.saisie is Saisie.DATE:
-        setattr(detail, champ.nom, date.fromisoformat(valeur) if valeur else None)
-    elif valeur is None and not colonne.null:
-        setattr(detail, champ.nom, colonne.get_default())
-    else:
-        setattr(detail, champ.nom, valeur)
-
-
-def _pk_de_code(nomenclature: str | None, valeur: str) -> int:
-    return _pk_de_codes(nomenclature, {valeur})[valeur]
-
-
-def _pk_de_codes(nomenclature: str | None, valeurs: Collection[str]) -> dict[str, int]:
-    """Returns code → key of codes of one list.
-
-    Raises:
-        Code.DoesNotExist: the list does not know one of them.
-    """
-    lus = lire_codes({str(nomenclature): valeurs})
-    trouves = {code: lu.pk for (_, code), lu in lus.items()}
-    manquants = set(valeurs) - trouves.keys()
-    if manquants:
-        raise Code.DoesNotExist(f"{nomenclature} : {', '.join(sorted(manquants))}")
-    return trouves
-
-
-def _ecrire_codes(structure: Structure, champ: Champ, avant: set[str], codes: set[str]) -> None:
-    ajouts = _pk_de_codes(champ.nomenclature, codes - avant)
-    if retires := avant - codes:
-        portes = structure.codes_portes.filter(attribut=champ.nom).select_related("code")
-        partants = [p.pk for p in portes if valeur_du_code(champ.nomenclature or "", p.code) in retires]
-        structure.codes_portes.filter(pk__in=partants).delete()
-    CodePorte.objects.bulk_create(
-        CodePorte(structure=structure, attribut=champ.nom, code_id=ajouts[code]) for code in sorted(ajouts)
-    )
-
-
-def _ecrire_horaires(structure: Structure, avant: dict, table: dict) -> None:
-    if avant.keys() - table.keys():
-        structure.lignes_horaires.filter(cle__in=avant.keys() - table.keys()).delete()
-    LigneHoraire.objects.bulk_create(
-        [LigneHoraire(structure=structure, cle=cle, valeur=v) for cle, v in table.items() if avant.get(cle) != v],
-        update_conflicts=True,
-        unique_fields=["structure", "cle"],
-        update_fields=["valeur"],
-    )
-
-
-def _lire_contacts(structure: Structure) -> dict[str, Valeur]:
-    contacts = structure.contacts.select_related("fonction", "nature").prefetch_related("telecoms")
-    return {
-        str(contact.cle): {
-            "rang": contact.rang,
-            "nom": contact.nom,
-            "fonction": contact.fonction.code if contact.fonction else None,
-            "nature": contact.nature.code if contact.nature else None,
-            "description": contact.description,
-            "confidentialite": contact.confidentialite,
-            "telecoms": [
-                {"canal": t.canal, "adresse": t.adresse, "usage": t.usage, "confidentialite": t.confidentialite}
-                for t in contact.telecoms.all()
-            ],
-        }
-        for contact in contacts
-    }
-
-
-def _ecrire_contacts(structure: Structure, avant: dict, table: dict[str, dict]) -> None:
-    if avant.keys() - table.keys():
-        structure.contacts.filter(cle__in=[UUID(cle) for cle in avant.keys() - table.keys()]).delete()
-    demandes = {CODES_CONTACT[colonne]: [ligne.get(colonne) for ligne in table.values()] for colonne in _CODEES}
-    codes = lire_codes(demandes)
-
-    def pk_de(colonne: str, code: str | None) -> int | None:
-        lu = codes.get((CODES_CONTACT[colonne], code or ""))
-        return lu.pk if lu else None
-
-    for rang, (cle, ligne) in enumerate(table.items()):
-        if ligne == avant.get(cle):
-            continue
-        contact, _ = Contact.objects.update_or_create(
-            cle=UUID(cle),
-            structure=structure,
-            defaults={
-                "rang": ligne.get("rang", rang),
-                "nom": ligne.get("nom") or "",
-                **{
-                    f"{c}_id": code.pk if (code := codes.get((CODES_CONTACT[c], ligne.get(c)))) else None
-                    for c in _CODEES
-                },
-                "description": ligne.get("description") or "",
-                "confidentialite": ligne.get("confidentialite") or "1",
-            },
-        )
-        contact.telecoms.all().delete()
-        Telecom.objects.bulk_create(
-            Telecom(
-                contact=contact,
-                rang=i,
-                **{c: t.get(c) or "" for c in ("canal", "adresse", "usage")},
-                confidentialite=t.get("confidentialite") or "1",
-            )
-            for i, t in enumerate(ligne.get("telecoms") or [])
-        )
-
-
-_CODEES = ("fonction", "nature")
-"""Columns of a contact that point to a code."""
 
 
 def textes_de_conflits(

@@ -25,7 +25,10 @@ _memoire: ContextVar[dict[Cle, CodeLu] | None] = ContextVar("lexique", default=N
 
 @contextmanager
 def lexique_partage() -> Iterator[None]:
-    """Within this block each code is read once, however many fiches carry it."""
+    """Within this block, and those inside it, each code is read once, however many fiches carry it."""
+    if _memoire.get() is not None:
+        yield
+        return
     jeton = _memoire.set({})
     try:
         yield

@@ -1,12 +1,17 @@
-"""The lieux of an establishment, as its offers name them."""
+"""The lieux of an establishment, as its offers name them; those of offers are read and written by lots."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
 from ror.commun.texte import est_uuid
 
-from .models import Lieu, Structure
+from .ecritures import Ecriture
+from .models import Lieu, Structure, UniteOperationnelle
+
+_Pose = UniteOperationnelle.lieux.through
+"""One lieu of one offer."""
 
 
 def lieux_de(structure: Structure) -> QuerySet[Lieu]:
@@ -24,3 +29,49 @@ def noms_de(cles: Iterable[str]) -> dict[str, str]:
     if not lisibles:
         return {}
     return {str(cle): nom for cle, nom in Lieu.objects.filter(cle__in=lisibles).values_list("cle", "nom")}
+
+
+def lire_lieux(offres: Iterable[int]) -> dict[int, list[str]]:
+    """Returns offer → keys of its lieux."""
+    resultat: dict[int, list[str]] = defaultdict(list)
+    poses = _Pose.objects.filter(uniteoperationnelle__in=list(offres))
+    for pk, cle in poses.values_list("uniteoperationnelle_id", "lieu__cle"):
+        resultat[pk].append(str(cle))
+    return resultat
+
+
+def ecrire_lieux(ecritures: Sequence[Ecriture]) -> None:
+    """Makes the lieux of offers those given; one that is not of the establishment of the offer is left out."""
+    voulus = _trouver(ecritures)
+    partants, presents = [], set()
+    poses = _Pose.objects.filter(uniteoperationnelle__in=[e.structure.pk for e in ecritures])
+    for cle, offre, lieu in poses.values_list("pk", "uniteoperationnelle_id", "lieu_id"):
+        if (offre, lieu) in voulus:
+            presents.add((offre, lieu))
+        else:
+            partants.append(cle)
+    if partants:
+        _Pose.objects.filter(pk__in=partants).delete()
+    _Pose.objects.bulk_create(
+        _Pose(uniteoperationnelle_id=offre, lieu_id=lieu) for offre, lieu in sorted(voulus - presents)
+    )
+
+
+def _trouver(ecritures: Sequence[Ecriture]) -> set[tuple[int, int]]:
+    """The (offer, lieu) that these writings want."""
+    cles = {cle for e in ecritures for cle in e.apres or ()}  # type: ignore[union-attr]
+    par_cle = {str(lieu.cle): lieu for lieu in Lieu.objects.filter(cle__in=cles).select_related("etablissement")}
+    return {
+        (e.structure.pk, lieu.pk)
+        for e in ecritures
+        for cle in e.apres or ()  # type: ignore[union-attr]
+        if (lieu := par_cle.get(cle)) and _contient(lieu.etablissement, e.structure)
+    }
+
+
+def _contient(etablissement: Structure, structure: Structure) -> bool:
+    return (
+        etablissement.tree_id == structure.tree_id
+        and etablissement.lft <= structure.lft
+        and etablissement.rght >= structure.rght
+    )

@@ -4,13 +4,16 @@ Which columns a table has, their labels and their code lists, are in `champs`; a
 code here than its model.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
+
+from ror.commun.ecriture_en_masse import mettre_a_jour
 
 from .champs import Champ, Saisie
 from .changements import Genre, Valeur, normaliser
@@ -37,27 +40,44 @@ def dates_de(parent: models.Model, champ: Champ) -> list[datetime]:
     return [ligne.maj_le for ligne in getattr(parent, champ.nom).all()]
 
 
+def lire_tables(parents: Iterable[int], champ: Champ) -> dict[int, dict[str, Valeur]]:
+    """Returns parent → the rows of its table by key, in the order of the fiche; one query for all."""
+    modele, resultat = MODELES[champ.nom], defaultdict[int, dict[str, Valeur]](dict)
+    for ligne in modele._default_manager.filter(**{f"{_parent(modele)}__in": list(parents)}):
+        resultat[getattr(ligne, f"{_parent(modele)}_id")][str(ligne.cle)] = _lire(ligne, champ)
+    return resultat
+
+
 def ecrire_lignes(parent: models.Model, champ: Champ, table: Mapping[str, Mapping[str, Valeur]]) -> None:
     """Makes the rows of a table those given: only a row that changes is written, and dated."""
+    ecrire_tables(champ, [(parent, table)])
+
+
+def ecrire_tables(champ: Champ, tables: Sequence[tuple[models.Model, Mapping[str, Mapping[str, Valeur]]]]) -> None:
+    """Makes the rows of the tables of several parents those given, in as many queries as for one."""
     modele, maintenant = MODELES[champ.nom], timezone.now()
-    presentes = {str(ligne.cle): ligne for ligne in getattr(parent, champ.nom).all()}
-    modele._default_manager.filter(pk__in=[x.pk for cle, x in presentes.items() if cle not in table]).delete()
+    parent = _parent(modele)
+    presentes: dict[int, dict[str, Ligne]] = defaultdict(dict)
+    for ligne in modele._default_manager.filter(**{f"{parent}__in": [p.pk for p, _ in tables]}):
+        presentes[getattr(ligne, f"{parent}_id")][str(ligne.cle)] = ligne
+    parties = [x.pk for p, table in tables for cle, x in presentes[p.pk].items() if cle not in table]
+    if parties:
+        modele._default_manager.filter(pk__in=parties).delete()
     nouvelles, changees = [], []
-    for rang, (cle, valeurs) in enumerate(table.items()):
-        ligne = presentes.get(cle)
-        if ligne is None:
-            ligne = modele(cle=UUID(cle), rang=rang, **{_parent(modele): parent})
-            nouvelles.append(ligne)
-        elif _lire(ligne, champ) != normaliser({cle: valeurs}, Genre.TABLE)[cle]:  # type: ignore[dict-item, index, call-overload]
-            changees.append(ligne)
-        else:
-            continue
-        ligne.maj_le = maintenant
-        for colonne in champ.colonnes:
-            setattr(ligne, colonne.nom, _en_base(modele, colonne, valeurs.get(colonne.nom)))
+    for p, table in tables:
+        for rang, (cle, valeurs) in enumerate(table.items()):
+            ligne = presentes[p.pk].get(cle) or modele(cle=UUID(cle), rang=rang, **{parent: p})
+            if ligne.pk is None:
+                nouvelles.append(ligne)
+            elif _lire(ligne, champ) != normaliser({cle: valeurs}, Genre.TABLE)[cle]:  # type: ignore[dict-item, index, call-overload]
+                changees.append(ligne)
+            else:
+                continue
+            ligne.maj_le = maintenant
+            for colonne in champ.colonnes:
+                setattr(ligne, colonne.nom, _en_base(modele, colonne, valeurs.get(colonne.nom)))
     modele._default_manager.bulk_create(nouvelles)
-    if changees:
-        modele._default_manager.bulk_update(changees, ["maj_le", *(colonne.nom for colonne in champ.colonnes)])
+    mettre_a_jour(modele, ["maj_le", *(colonne.nom for colonne in champ.colonnes)], changees)
 
 
 def appartient(parent: models.Model | None, champ: Champ, cles: list[str]) -> bool:

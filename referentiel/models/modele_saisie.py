@@ -1,5 +1,7 @@
 """Modèles de saisie as rows: their context, and one row per field. `referentiel.modeles_saisie` says what they mean."""
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -12,9 +14,9 @@ def _codes(nom: str, longueur: int = 20) -> ArrayField:
 
 
 class ModeleSaisieQuerySet(models.QuerySet):
-    def pour_type(self, type_offre: str | None) -> "ModeleSaisieQuerySet":
-        """The active ones that may rule an offer of this type."""
-        return self.filter(Q(types=[]) | Q(types__contains=[type_offre or ""]), statut=Statut.ACTIF)
+    def pour_types(self, types_offre: Iterable[str | None]) -> "ModeleSaisieQuerySet":
+        """The active ones that may rule an offer of one of these types."""
+        return self.filter(Q(types=[]) | Q(types__overlap=[t or "" for t in types_offre]), statut=Statut.ACTIF)
 
 
 class ModeleSaisie(models.Model):
