@@ -11,11 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau, refus_de_parent
 from referentiel.objets import Objet
-from referentiel.permissions import Action, exiger, refus
+from referentiel.permissions import Action, exiger
 from referentiel.views import brouillons
 from ror.commun.erreurs import Introuvable
 
 from . import actions, views_uo
+from .droits import gestes_permis
+from .etats import Geste
 from .forms import FicheForm
 from .models import Dossier, FicheDossier
 
@@ -44,8 +46,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     contexte = {
         "dossier": dossier,
         "fiches": dossier.fiches.select_related("parent", "auteur", "type_offre"),
-        "modifiable": dossier.etat in Dossier.OUVERTS
-        and refus(request.user, Action.MODIFIER, dossier.etablissement) is None,
+        "modifiable": Geste.MODIFIER in gestes_permis(request.user, dossier),
     }
     return render(request, "dossiers/detail.html", contexte)
 
@@ -115,9 +116,9 @@ def retirer_fiche(request: HttpRequest, pk: int) -> HttpResponse:
     fiche = FicheDossier.objects.filter(pk=pk, dossier__in=visibles).first()
     if fiche is None:
         raise Introuvable("Cette fiche n’est plus dans le dossier : quelqu’un l’a retirée entre-temps.")
-    dossier = actions.retirer_fiche(fiche_id=fiche.pk, auteur=request.user)
+    actions.supprimer(dossier_id=fiche.dossier_id, cles=[fiche.cle], auteur=request.user)
     messages.success(request, f"« {fiche.nom} » est retirée du dossier.")
-    return redirect("dossier", pk=dossier.pk)
+    return redirect("dossier", pk=fiche.dossier_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,11 +14,12 @@ from referentiel.niveaux import Niveau
 from referentiel.views.edition import APERCU, apercu_horaires
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
-from .actions import etablissement_de, exiger_ouvert
+from .actions import Envoi, creer_uo, enregistrer_fiche, etablissement_de
+from .droits import exiger_geste
+from .etats import Geste
 from .formulaire_uo import FormulaireUO
 from .models import Dossier, FicheDossier
 from .nommage import est_conforme
-from .unites import creer_uo, modifier_uo
 
 FINALISER = "finaliser"
 
@@ -49,7 +50,7 @@ def modifier(request: HttpRequest, pk: int) -> HttpResponse:
         niveau=Niveau.UO,
         dossier__in=Dossier.objects.visibles_par(request.user),
     )
-    exiger_ouvert(fiche.dossier, request.user)
+    exiger_geste(request.user, fiche.dossier, Geste.MODIFIER)
     formulaire = FormulaireUO(
         parent=fiche.parent,
         data=request.POST if request.method == "POST" else None,

@@ -5,10 +5,12 @@ tree concerned, re-reads the nodes, then writes; the database refuses a duplicat
 `parent` is the truth: `reparer` recomputes the numbers of a tree from it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Max
+from simple_history.utils import bulk_create_with_history
 
 from ror.commun.erreurs import StructureInvalide
 from ror.commun.texte import normaliser
@@ -144,6 +146,78 @@ def deplacer_en_masse(*, deplacements: Iterable[tuple[int, int]]) -> None:
             [list(deplacements), list(deplacements.values())],
         )
     _renumeroter_lot(sorted(arbres))
+
+
+@transaction.atomic
+def reorganiser(
+    *,
+    racine: Structure,
+    creations: Sequence[Structure] = (),
+    deplacements: Mapping[int, int | Structure] | None = None,
+    suppressions: Collection[int] = (),
+) -> None:
+    """Creates, moves and deletes many nodes of one tree, then numbers it once (ARCHITECTURE §3, row 8).
+
+    Args:
+        racine: any node of the tree.
+        creations: unsaved nodes whose `parent` is a node of the tree or another of these; they get their keys.
+        deplacements: key of a node → key of its new parent, or one of `creations`.
+        suppressions: keys of the nodes to delete once all is moved; nothing else may hang below them. What hangs on
+            them (detail, contacts, journal…) has been taken away by the caller.
+
+    Raises:
+        StructureInvalide: a parent does not admit its node, or a deleted node still holds something.
+    """
+    deplacements = deplacements or {}
+    _verrouiller([racine.pk])
+    arbre = Structure.objects.values_list("tree_id", flat=True).get(pk=racine.pk)
+    _creer_en_masse(arbre, creations)
+    vers = {pk: parent.pk if isinstance(parent, Structure) else parent for pk, parent in deplacements.items()}
+    noeuds = Structure.objects.in_bulk({*vers, *vers.values()})
+    _exiger_dans_l_arbre(arbre, noeuds, {*vers, *vers.values()})
+    for pk, parent in vers.items():
+        _exiger_parent(noeuds[pk].niveau, noeuds[parent])
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "UPDATE referentiel_structure s SET parent_id = d.parent"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS d(pk, parent) WHERE s.id = d.pk",
+            [list(vers), list(vers.values())],
+        )
+    if suppressions:
+        restants = Structure.objects.filter(parent__in=suppressions).exclude(pk__in=suppressions).first()
+        if restants is not None:
+            raise StructureInvalide(f"« {restants.parent} » contient encore « {restants} » : déplacez-la d’abord.")
+        for niveau in reversed(Niveau):
+            Structure.objects.filter(pk__in=suppressions, niveau=niveau).delete()
+    _renumeroter_lot([arbre])
+
+
+def _creer_en_masse(arbre: int, creations: Sequence[Structure]) -> None:
+    """Saves new nodes level by level, parents first, with provisional numbers after the last of the tree."""
+    haut = Structure.objects.filter(tree_id=arbre).aggregate(haut=Max("rght"))["haut"]
+    for niveau in Niveau:
+        du_niveau = [s for s in creations if s.niveau == niveau]
+        parents = Structure.objects.in_bulk({s.parent.pk for s in du_niveau if s.parent is not None})
+        _exiger_dans_l_arbre(arbre, parents, {s.parent.pk for s in du_niveau if s.parent is not None})
+        for structure in du_niveau:
+            parent = parents[structure.parent.pk] if structure.parent is not None else None
+            _exiger_parent(niveau, parent)
+            structure.parent = parent
+            structure.nom_recherche = normaliser(structure.nom)
+            structure.departement = structure.departement or (parent.departement if parent else "")
+            structure.groupe = structure.groupe or (parent.groupe if parent else "")
+            structure.tree_id, structure.level = arbre, 0
+            structure.lft, structure.rght, haut = haut + 1, haut + 2, haut + 2
+        if du_niveau:
+            bulk_create_with_history(du_niveau, Structure, batch_size=500)
+
+
+def _exiger_dans_l_arbre(arbre: int, noeuds: Mapping[int, Structure], voulus: Collection[int]) -> None:
+    for pk in voulus:
+        if pk not in noeuds:
+            raise StructureInvalide("Une des fiches n’est plus dans le Répertoire : rechargez la page.")
+        if noeuds[pk].tree_id != arbre:
+            raise StructureInvalide(f"« {noeuds[pk]} » n’est pas dans cette entité juridique.")
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
@@ -18,6 +19,7 @@ class Action(StrEnum):
     DIFFUSER = "relire et diffuser les fiches"
     VALIDER_DOSSIER = "valider les dossiers de l’établissement"
     APPROUVER_DOSSIER = "approuver les dossiers avant publication"
+    APPROUVER_TUTELLE = "approuver les dossiers au nom de l’autorité de tutelle"
     CORRIGER_FINESS = "corriger les données FINESS"
     SUIVRE_FINESS = "suivre l’import FINESS et décider de ses écarts"
     GERER_COMPTES = "ouvrir des comptes et accorder des droits"
@@ -32,7 +34,7 @@ ACTIONS: dict[str, frozenset[Action]] = {
     Role.REFERENT: _EDITION,
     Role.DIRECTION: _EDITION | {Action.VALIDER_DOSSIER},
     Role.GESTIONNAIRE: _EDITION | {Action.APPROUVER_DOSSIER, Action.SUIVRE_FINESS, Action.GERER_COMPTES},
-    Role.TUTELLE: frozenset({Action.APPROUVER_DOSSIER}),
+    Role.TUTELLE: frozenset({Action.APPROUVER_TUTELLE}),
     Role.SUPPORT: _EDITION
     | {Action.CORRIGER_FINESS, Action.SUIVRE_FINESS, Action.GERER_COMPTES, Action.REGLER_MODELES},
     Role.ADMINISTRATEUR: frozenset(Action),
@@ -102,6 +104,24 @@ def filtre_confie(utilisateur, action: Action) -> Q:
     Unlike `filtre` it leaves out territories: what a référent must do herself, not all that a region's manager may do.
     """
     return _condition(utilisateur, roles_pour(action), territoires=False)
+
+
+def habilites(action: Action, structure: Structure):
+    """Returns the active persons whose business `action` is on a node: by a grant on it or above it, or by territory.
+
+    Administrators may do everything everywhere: they are left out, a message to all is read by nobody (B13).
+    """
+    roles = [role for role in roles_pour(action) if role != Role.ADMINISTRATEUR]
+    droits = Habilitation.objects.en_vigueur().filter(role__in=roles)
+    ancetres = structure.get_ancestors(include_self=True).values("pk")
+    sur_noeud = Q(structure__in=ancetres)
+    sur_territoire = (
+        Q(structure=None)
+        & (Q(departements=[]) | Q(departements__contains=[structure.departement]))
+        & (Q(groupes=[]) | Q(groupes__contains=[structure.groupe]))
+    )
+    personnes = droits.filter(sur_noeud | sur_territoire).values("utilisateur")
+    return get_user_model().objects.filter(is_active=True, pk__in=personnes).order_by("pk")
 
 
 ROLES_CONFIDENTIELS = frozenset({Role.GESTIONNAIRE, Role.SUPPORT, Role.ADMINISTRATEUR, Role.TUTELLE})

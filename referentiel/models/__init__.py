@@ -11,6 +11,7 @@ from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
+from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
 from .verification import VerificationSection
 
@@ -33,6 +34,7 @@ __all__ = [
     "EntiteJuridique",
     "EntreeJournal",
     "Equipement",
+    "FicheSupprimee",
     "Habilitation",
     "Lieu",
     "LigneHoraire",

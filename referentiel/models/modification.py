@@ -95,6 +95,7 @@ class EntreeJournal(models.Model):
         FINESS = "finess", "FINESS"
         SUPPORT = "support", "Support"
         ARBRE = "arbre", "Organisation"
+        DOSSIER = "dossier", "Dossier collaboratif"
         AUTO = "auto", "À sa date"
 
     structure = models.ForeignKey(Structure, models.CASCADE, related_name="journal")

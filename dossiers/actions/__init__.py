@@ -1,0 +1,69 @@
+"""The acts on dossiers: every screen, task and command calls these, and nothing else writes."""
+
+from .circuit import (
+    DemandeCorrection,
+    accepter,
+    annuler_correction,
+    demander_corrections,
+    envoyer,
+    publier_dossiers_echus,
+    refuser,
+    retirer_de_la_validation,
+    trancher,
+)
+from .commentaires import commenter, fils_ouverts, regler
+from .commun import etablissement_de
+from .contenu import Envoi, creer_uo, enregistrer_fiche
+from .organisation import (
+    Deplacement,
+    creer_fiches,
+    deplacer,
+    dupliquer,
+    fiches_restantes,
+    proposer_fiche,
+    retablir,
+    retirer,
+    supprimer,
+)
+from .ouverture import DejaOuvert, abandonner, dossier_ouvert, nom_par_defaut, ouvrir, ouvrir_ou_rejoindre, renommer
+from .repercussion import champs_doubles, repercuter
+from .retour import ChoixAFaire, annuler_integration
+
+__all__ = [
+    "ChoixAFaire",
+    "DejaOuvert",
+    "DemandeCorrection",
+    "Deplacement",
+    "Envoi",
+    "abandonner",
+    "accepter",
+    "annuler_correction",
+    "annuler_integration",
+    "champs_doubles",
+    "commenter",
+    "creer_fiches",
+    "creer_uo",
+    "demander_corrections",
+    "deplacer",
+    "dossier_ouvert",
+    "dupliquer",
+    "enregistrer_fiche",
+    "envoyer",
+    "etablissement_de",
+    "fiches_restantes",
+    "fils_ouverts",
+    "nom_par_defaut",
+    "ouvrir",
+    "ouvrir_ou_rejoindre",
+    "proposer_fiche",
+    "publier_dossiers_echus",
+    "refuser",
+    "regler",
+    "renommer",
+    "repercuter",
+    "retablir",
+    "retirer",
+    "retirer_de_la_validation",
+    "supprimer",
+    "trancher",
+]

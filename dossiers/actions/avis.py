@@ -1,0 +1,114 @@
+"""Telling the right persons, once, when the transaction commits (B13, S176): the rows of `Avis` are the outbox."""
+
+import logging
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.urls import reverse
+from kombu.exceptions import OperationalError
+
+from referentiel.permissions import habilites
+from ror.comptes.models import Utilisateur
+
+from ..droits import ACTION_ETAPE
+from ..etats import ENVOYES, Etat
+from ..models import Avis, Dossier, PreferenceAvis, Rythme, Sujet
+
+journal = logging.getLogger(__name__)
+
+
+def avertir(
+    dossier: Dossier,
+    destinataires: Iterable[Utilisateur],
+    sujet: Sujet,
+    phrase: str,
+    *,
+    sauf: Utilisateur | None = None,
+    message: str = "",
+    adresse: str = "",
+) -> None:
+    """Writes one `Avis` per person, each at her own pace; the mails leave after the commit.
+
+    Args:
+        dossier: what it is about.
+        destinataires: who is told; each once.
+        sujet: what her preferences are asked about.
+        phrase: what happened, in one sentence.
+        sauf: who did it: she knows.
+        message: the words that go with it (reason, comment, list of changes).
+        adresse: path of the page concerned; that of the dossier by default.
+    """
+    personnes = {u.pk: u for u in destinataires if u.is_active and (sauf is None or u.pk != sauf.pk)}
+    if not personnes:
+        return
+    rythmes = dict(
+        PreferenceAvis.objects.filter(utilisateur__in=personnes, sujet=sujet).values_list("utilisateur", "rythme")
+    )
+    Avis.objects.bulk_create(
+        Avis(
+            destinataire=personne,
+            dossier=dossier,
+            sujet=sujet,
+            phrase=phrase[:500],
+            message=message,
+            adresse=adresse or reverse("dossier", args=[dossier.pk]),
+            rythme=rythmes.get(pk, RYTHMES.get(sujet, Rythme.QUOTIDIEN)),
+        )
+        for pk, personne in personnes.items()
+    )
+    transaction.on_commit(_envoyer_sans_attendre)
+
+
+RYTHMES: dict[Sujet, Rythme] = {Sujet.A_VALIDER: Rythme.IMMEDIAT, Sujet.CORRECTION: Rythme.IMMEDIAT}
+"""What a person who has chosen nothing is told at once; the rest waits for the digest of the day."""
+
+
+def _envoyer_sans_attendre() -> None:
+    """Asks the worker for the mails; when the queue is down, the task of each minute finds them."""
+    from ..tasks import envoyer_avis
+
+    try:
+        envoyer_avis.delay()
+    except OperationalError:
+        journal.warning("File d’attente injoignable : les avis partiront au prochain passage.")
+
+
+def valideurs_de(dossier: Dossier) -> list[Utilisateur]:
+    """Returns who may validate the step at which a dossier waits."""
+    action = ACTION_ETAPE.get(dossier.etat_dossier)
+    return list(habilites(action, dossier.etablissement)) if action else []
+
+
+def participants_de(dossier: Dossier) -> list[Utilisateur]:
+    """Returns who took part in a dossier: who opened it, sent it, typed in it, commented it."""
+    pks = {dossier.cree_par_id, dossier.envoye_par_id}
+    pks.update(dossier.fiches.values_list("auteur", flat=True))
+    pks.update(dossier.evenements.values_list("auteur", flat=True))
+    return list(Utilisateur.objects.filter(pk__in=pks - {None}))
+
+
+def auteurs_de(dossier: Dossier) -> list[Utilisateur]:
+    """Returns who prepared a dossier: who opened it, sent it, or typed in it."""
+    pks = {dossier.cree_par_id, dossier.envoye_par_id, *dossier.fiches.values_list("auteur", flat=True)}
+    return list(Utilisateur.objects.filter(pk__in=pks - {None}))
+
+
+def avertir_valideurs(dossier: Dossier, auteur, message: str = "") -> None:
+    """« Le dossier … attend votre validation »."""
+    phrase = f"Le dossier «\u00a0{dossier.nom}\u00a0» attend votre validation."
+    adresse = reverse("dossier", args=[dossier.pk])
+    avertir(dossier, valideurs_de(dossier), Sujet.A_VALIDER, phrase, sauf=auteur, message=message, adresse=adresse)
+
+
+def avertir_reprise(dossier: Dossier, auteur) -> None:
+    """A sent dossier was edited: its validators and its authors are told."""
+    if dossier.etat_dossier in ENVOYES:
+        avertir_valideurs(dossier, auteur, "Il a été modifié après son envoi\u00a0: ses validations reprennent.")
+    phrase = f"Le dossier «\u00a0{dossier.nom}\u00a0» a été modifié après son envoi."
+    avertir(dossier, auteurs_de(dossier), Sujet.AVANCEE, phrase, sauf=auteur)
+
+
+def avertir_fin(dossier: Dossier, auteur, de: Etat) -> None:
+    """A dossier ends: who took part in it is told."""
+    phrase = f"Le dossier «\u00a0{dossier.nom}\u00a0» est {dossier.get_etat_display().lower()}."
+    avertir(dossier, participants_de(dossier), Sujet.DECISION, phrase, sauf=auteur, message=dossier.motif)
