@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from ror.commun.ecriture_en_masse import inserer_lignes
+
 from .champs import Champ
 from .codes import valeur_de
 from .ecritures import Ecriture
@@ -41,8 +43,8 @@ def ecrire_codes_portes(ecritures: Sequence[Ecriture]) -> None:
             retraits[e.structure.pk, e.champ.nom] = {(liste, code) for code in avant - apres}
     cles = cles_de_codes(demandes)
     _retirer(retraits)
-    CodePorte.objects.bulk_create(
-        CodePorte(structure_id=pk, attribut=attribut, code_id=cles[code]) for pk, attribut, code in ajouts
+    inserer_lignes(
+        CodePorte, [{"structure_id": pk, "attribut": nom, "code_id": cles[code]} for pk, nom, code in ajouts]
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 
-from ror.commun.ecriture_en_masse import mettre_a_jour
+from ror.commun.ecriture_en_masse import historiser, mettre_a_jour
 
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Valeur
@@ -133,10 +133,9 @@ def _enregistrer(modele, details: Sequence[Model], colonnes: Sequence[str]) -> N
     anciens = [detail for detail in details if not detail._state.adding]
     if nouveaux:
         modele.objects.bulk_create(nouveaux)
-        modele.history.bulk_history_create(nouveaux, default_change_reason=None)
-    if anciens:
-        mettre_a_jour(modele, colonnes, anciens)
-        modele.history.bulk_history_create(anciens, update=True, default_change_reason=None)
+        historiser(nouveaux, "+")
+    mettre_a_jour(modele, colonnes, anciens)
+    historiser(anciens, "~")
 
 
 def _codes_demandes(ecritures: Iterable[Ecriture]) -> dict[str, set[str]]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
+from ror.commun.ecriture_en_masse import inserer_lignes
+
 from .changements import Valeur
 from .ecritures import Ecriture
 from .models import LigneHoraire
@@ -25,7 +27,7 @@ def ecrire_lignes_horaires(ecritures: Sequence[Ecriture]) -> None:
     for structure, _, avant, apres in ecritures:
         avant, apres = avant or {}, apres or {}
         nouvelles += [
-            LigneHoraire(structure=structure, cle=cle, valeur=valeur)
+            {"structure_id": structure.pk, "cle": cle, "valeur": valeur}
             for cle, valeur in apres.items()  # type: ignore[union-attr]
             if avant.get(cle) != valeur  # type: ignore[union-attr]
         ]
@@ -33,6 +35,4 @@ def ecrire_lignes_horaires(ecritures: Sequence[Ecriture]) -> None:
             retirees.append(Q(structure=structure, cle__in=parties))
     if retirees:
         LigneHoraire.objects.filter(Q(*retirees, _connector=Q.OR)).delete()
-    LigneHoraire.objects.bulk_create(
-        nouvelles, update_conflicts=True, unique_fields=["structure", "cle"], update_fields=["valeur"]
-    )
+    inserer_lignes(LigneHoraire, nouvelles, uniques=("structure_id", "cle"))

@@ -2,6 +2,7 @@
 
 from .demandes import appliquer_demande, demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
+from .ecriture import Publication, publier_lot
 from .fermeture import appliquer_fermetures, confirmer_reouverture, repousser_reouverture, rouvrir
 from .fiches import enregistrer
 from .habilitations import accorder, terminer
@@ -20,6 +21,7 @@ from .vu import DejaFait, EtatVu
 __all__ = [
     "DejaFait",
     "EtatVu",
+    "Publication",
     "abandonner",
     "accepter_demande",
     "accorder",
@@ -45,6 +47,7 @@ __all__ = [
     "ouvrir_compte",
     "publier_cgu",
     "publier_echues",
+    "publier_lot",
     "rappeler_reouvertures",
     "reactiver",
     "renommer",

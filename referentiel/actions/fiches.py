@@ -1,6 +1,6 @@
 """Editing a fiche: what is saved waits, not broadcast, until somebody validates it (S107)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
@@ -21,6 +21,15 @@ from .regles import exiger_a_la_saisie
 def verrouiller(structure_id: int) -> Structure:
     """Locks a node until the commit and returns it as it is now."""
     return Structure.objects.select_for_update(of=("self",), no_key=True).get(pk=structure_id)
+
+
+def verrouiller_libres(structures: Collection[int]) -> dict[int, Structure]:
+    """Locks those of these nodes that nobody holds, without waiting, until the commit; returns them as they are now.
+
+    Who holds several nodes and waits for none cannot be part of a deadlock.
+    """
+    noeuds = Structure.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return {structure.pk: structure for structure in noeuds.filter(pk__in=structures).order_by("pk")}
 
 
 def modification_en_attente(structure: Structure) -> Modification | None:

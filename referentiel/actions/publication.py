@@ -11,14 +11,14 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalid
 from ror.commun.francais import date_fr
 
 from .. import fiches
-from ..changements import Changement, Choix, Conflit, comparer, fusionner_tout, poser
+from ..changements import Changement, Choix, comparer, fusionner_tout, poser
 from ..confidentialite import NIVEAUX_PROFESSIONNELS, changement_lisible
-from ..controles import controler_ensemble
 from ..models import ChangementPropose, Modification, Structure
 from ..models.modification import LONGUEUR_MOTIF
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
-from .ecriture import controler_vides, journaliser, publier_changements
+from .ecriture import journaliser
+from .engagement import engager, retirer
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, valeurs_en_cours, verrouiller
 from .regles import exiger_a_la_diffusion
 from .verifications import sections_verifiables, verifier_sections
@@ -106,7 +106,7 @@ def abandonner(*, structure_id: int, auteur, vu: EtatVu | None = None) -> bool:
         raise EtatIncompatible(
             "D’autres modifications ont été enregistrées depuis l’affichage de cette page. Relisez-les d’abord."
         )
-    _retirer(modification, auteur)
+    retirer(modification, auteur)
     return True
 
 
@@ -130,7 +130,7 @@ def annuler(*, modification_id: int, auteur, vu: EtatVu | None = None) -> Modifi
         raise EtatIncompatible(f"Cette modification est {etat}\u00a0: rien à annuler.")
     if vu is not None and not vu.montrait(modification):
         raise EtatIncompatible("Cette modification a changé depuis l’affichage de cette page. Relisez-la d’abord.")
-    _retirer(modification, auteur)
+    retirer(modification, auteur)
     return modification
 
 
@@ -204,20 +204,6 @@ def arbitrer(*, modification_id: int, auteur, choix: Mapping[str, Choix]) -> Mod
     return modification
 
 
-def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple[Conflit, ...], dict[str, str]]:
-    """Returns what stands against publishing a modification now: its conflicts, and the rules it breaks by field."""
-    genres = fiches.genres_de(structure.type_niveau)
-    actuelles = fiches.lire(structure)
-    nouvelles, conflits = fusionner_tout(changements_de(modification), actuelles, genres)
-    try:
-        controler_ensemble(nouvelles)
-        if modification.retour_de is None:
-            controler_vides(structure, comparer(actuelles, nouvelles, genres))
-    except SaisieInvalide as erreur:
-        return conflits, erreur.erreurs
-    return conflits, {}
-
-
 def _verrouiller_modification(modification_id: int) -> tuple[Modification, Structure]:
     """Locks the fiche of a modification, then reads that modification as it is now."""
     structure = verrouiller(Modification.objects.values_list("structure_id", flat=True).get(pk=modification_id))
@@ -227,44 +213,6 @@ def _verrouiller_modification(modification_id: int) -> tuple[Modification, Struc
         .get(pk=modification_id)
     )
     return modification, structure
-
-
-def engager(modification: Modification, structure: Structure, auteur) -> None:
-    """Publishes a validated modification, or schedules it; a contradiction leaves it to be settled by a person.
-
-    The caller has locked the fiche.
-
-    Raises:
-        SaisieInvalide: with these values the fiche would contradict itself; nothing is written.
-    """
-    if not modification.changements.all():
-        _retirer(modification, auteur)
-        return
-    if modification.date_effet and modification.date_effet > timezone.localdate():
-        conflits, erreurs = conflits_de(modification, structure)
-        if erreurs:
-            raise SaisieInvalide(erreurs)
-        suite = Etat.PROGRAMMEE
-    else:
-        conflits = publier_changements(
-            structure=structure,
-            auteur=modification.validee_par,
-            changements=changements_de(modification),
-            motif=modification.motif,
-            modification=modification,
-            retour_de=modification.retour_de,
-        )
-        suite = Etat.PUBLIEE
-    modification.etat = Etat.A_ARBITRER if conflits else suite
-    modification.conflits = [conflit.identifiant for conflit in conflits]
-    modification.publiee_le = timezone.now() if modification.etat == Etat.PUBLIEE else None
-    modification.save()
-
-
-def _retirer(modification: Modification, auteur) -> None:
-    modification.etat = Etat.ANNULEE
-    modification.annulee_par, modification.annulee_le = auteur, timezone.now()
-    modification.save()
 
 
 def _reporter(modification: Modification, changements: Iterable[Changement]) -> None:

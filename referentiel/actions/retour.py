@@ -17,9 +17,10 @@ from ..controles import controler, controler_ensemble
 from ..models import ChangementPropose, EntreeJournal, Lieu, Modification, Structure
 from ..permissions import Action, refus
 from .ecriture import publier_changements
+from .engagement import engager
 from .fiches import exiger_ouverte, verrouiller
 from .lieux import PREFIXE_LIEU, lire_lieu, modifier_lieu, prefixe_journal
-from .publication import engager, erreur_de_date, erreur_de_motif
+from .publication import erreur_de_date, erreur_de_motif
 from .vu import DejaFait
 
 Etat = Modification.Etat

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from ror.commun.ecriture_en_masse import inserer_lignes
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
 from ..champs import SECTIONS, sections_de
@@ -23,13 +25,18 @@ def sections_verifiables(niveau: Niveau) -> list[str]:
 
 def verifier_sections(structure: Structure, auteur, sections: Iterable[str], le: datetime | None = None) -> None:
     """Dates sections of a fiche, now or `le`; the caller has locked the node and journals."""
+    verifier_ensemble([(structure, auteur, sections)], le)
+
+
+def verifier_ensemble(relues: Iterable[tuple[Structure, Any, Iterable[str]]], le: datetime | None = None) -> None:
+    """Does what `verifier_sections` does for (node, author, sections) of several fiches."""
     le = le or timezone.now()
-    VerificationSection.objects.bulk_create(
-        [VerificationSection(structure=structure, section=s, verifiee_le=le, verifiee_par=auteur) for s in sections],
-        update_conflicts=True,
-        unique_fields=["structure", "section"],
-        update_fields=["verifiee_le", "verifiee_par"],
-    )
+    lignes = [
+        {"structure_id": structure.pk, "section": section, "verifiee_le": le, "verifiee_par_id": auteur.pk}
+        for structure, auteur, sections in relues
+        for section in sorted(sections)
+    ]
+    inserer_lignes(VerificationSection, lignes, uniques=("structure_id", "section"))
 
 
 @transaction.atomic

@@ -12,8 +12,8 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalid
 from ror.commun.francais import date_fr
 
 from .. import actions, fiches
+from ..actions.engagement import conflits_de
 from ..actions.fiches import changements_de, valeurs_en_cours
-from ..actions.publication import conflits_de
 from ..champs import champs_de
 from ..conflits import decrire_conflits, lire_choix
 from ..formulaires import FormulaireIllisible, ouvrir

@@ -63,3 +63,16 @@ class SaisieInvalide(ErreurMetier):
     def __init__(self, erreurs: dict[str, str]) -> None:
         super().__init__(" ".join(erreurs.values()))
         self.erreurs = erreurs
+
+
+class FicheInvalide(SaisieInvalide):
+    """Values that break a rule on one fiche of a lot.
+
+    Args:
+        structure_id: the fiche.
+        erreurs: field name → French sentence.
+    """
+
+    def __init__(self, structure_id: int, erreurs: dict[str, str]) -> None:
+        super().__init__(erreurs)
+        self.structure_id = structure_id

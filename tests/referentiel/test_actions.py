@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from referentiel import actions, fiches
-from referentiel.actions import ecriture, publication
+from referentiel.actions import ecriture, engagement
 from referentiel.actions.fiches import modification_en_attente, valeurs_en_cours
 from referentiel.changements import Choix
 from referentiel.models import EntreeJournal, Modification, Structure
@@ -92,7 +92,7 @@ def test_une_publication_interrompue_recommence_entiere(offre, referent):
     saisir(offre, referent, nom="Unité A", activites=["a"])
     valider(offre, referent, date_effet=demain())
     Modification.objects.update(date_effet=timezone.localdate())
-    with mock.patch.object(ecriture, "journaliser", side_effect=RuntimeError):
+    with mock.patch.object(ecriture, "inserer", side_effect=RuntimeError):
         assert actions.publier_echues() == 0
     assert lire(offre)["nom"] == "Unité d’hébergement"
     assert lire(offre)["activites"] == []
@@ -106,14 +106,14 @@ def test_l_echec_d_une_fiche_n_arrete_pas_les_autres(offre, referent):
         saisir(fiche, referent, nom="Unité A")
         valider(fiche, referent, date_effet=demain())
     Modification.objects.update(date_effet=timezone.localdate())
-    reel = publication.publier_changements
+    reel = engagement.ecrire_lot
 
-    def casse(*, structure, **reste):
-        if structure.pk == offre.pk:
+    def casse(preparees):
+        if any(preparee.structure.pk == offre.pk for preparee in preparees):
             raise RuntimeError
-        return reel(structure=structure, **reste)
+        return reel(preparees)
 
-    with mock.patch.object(publication, "publier_changements", casse):
+    with mock.patch.object(engagement, "ecrire_lot", casse):
         assert actions.publier_echues() == 1
     assert lire(autre_offre)["nom"] == "Unité A"
     assert lire(offre)["nom"] == "Unité d’hébergement"

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from referentiel import actions, fiches
+from referentiel.actions.engagement import conflits_de
 from referentiel.actions.fiches import modification_en_attente
 from referentiel.actions.lieux import lire_lieu
-from referentiel.actions.publication import conflits_de
 from referentiel.changements import Choix
 from referentiel.fermeture import Fermeture
 from referentiel.models import (

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from referentiel import actions, fiches
-from referentiel.actions import ecriture, publication, publieur
+from referentiel.actions import ecriture, engagement, publieur
 from referentiel.actions.fiches import modification_en_attente, valeurs_en_cours
 from referentiel.changements import Choix, Conflit
 from referentiel.models import EntreeJournal, Modification, Structure
@@ -208,7 +208,7 @@ class Entrelacements(RuleBasedStateMachine):
     @rule(qui=personnes, reponses=st.lists(choix, min_size=1, max_size=3))
     def arbitrer(self, qui, reponses) -> None:
         for modification in self.modifications(Etat.A_ARBITRER):
-            conflits, _ = publication.conflits_de(modification, self.structure())
+            conflits, _ = engagement.conflits_de(modification, self.structure())
             recues = dict(zip(conflits, itertools.cycle(reponses), strict=False))
             actions.arbitrer(
                 modification_id=modification.pk,
@@ -227,7 +227,7 @@ class Entrelacements(RuleBasedStateMachine):
         actions.publier_echues()
         assert actions.publier_echues() == 0
 
-    @rule(jours=st.integers(0, 2), etape=st.sampled_from(["journaliser", "_enregistrer_noeud", "verifier_sections"]))
+    @rule(jours=st.integers(0, 2), etape=st.sampled_from(["inserer", "_enregistrer_noeuds", "verifier_ensemble"]))
     def publier_interrompu(self, jours, etape) -> None:
         """An error in the middle of a fiche leaves it as it was, to be tried again."""
         self.jour += timedelta(days=jours)
