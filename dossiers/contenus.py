@@ -48,7 +48,8 @@ def contenus_de(noeuds: Sequence[Noeud]) -> dict[str, Contenu]:
     lues = lecture.lire_ensemble([(structure, None) for structure in vivants.values()])
     publiees = dict(zip(vivants, lues, strict=True))
     return {
-        n.cle: _contenu(n.niveau, n.fiche, vivants.get(n.structure or 0), publiees.get(n.structure or 0)) for n in noeuds
+        n.cle: _contenu(n.niveau, n.fiche, vivants.get(n.structure or 0), publiees.get(n.structure or 0))
+        for n in noeuds
     }
 
 
@@ -86,9 +87,7 @@ def neuves(niveau: Niveau) -> dict[str, Valeur]:
     }
 
 
-def schema_du_dossier(
-    dossier: Dossier, niveau: Niveau, type_offre: str | None, champ_activite: Valeur
-) -> SchemaUO:
+def schema_du_dossier(dossier: Dossier, niveau: Niveau, type_offre: str | None, champ_activite: Valeur) -> SchemaUO:
     """Returns the rules of a fiche of this dossier; only an offer has a model."""
     if niveau is not Niveau.UO:
         return SchemaUO()

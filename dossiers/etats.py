@@ -197,7 +197,7 @@ def regle_pour(regles: Iterable[Regle], champ: Champ) -> Regle:
 
 
 def route_de(regles: Iterable[Regle], champs: Iterable[Champ]) -> tuple[Etat, ...]:
-    """Returns the steps of a dossier: all those that its fiches need, each once (a mixed dossier follows every route)."""
+    """Returns the steps of a dossier: all those its fiches need, each once."""
     regles = list(regles)
     voulues = {etape for champ in set(champs) for etape in regle_pour(regles, champ).etapes}
     return tuple(etape for etape in ETAPES if etape in voulues) or PAR_DEFAUT.etapes

@@ -15,8 +15,8 @@ from referentiel.models import Code, Structure
 from referentiel.models.structure import Groupe
 from referentiel.niveaux import Niveau
 
+from .contenus import TYPES
 from .nommage import est_conforme, nom_propose
-from .contenus import TYPES, champs_du_dossier, schema_du_dossier
 
 BASE = ("nom", "age_min", "age_min_unite", "age_max", "age_max_unite")
 """Fields asked before the type is known (S70, S73, S74)."""

@@ -6,6 +6,7 @@ What is written is what `simuler` reports, read under the locks. `inverse` keeps
 from collections.abc import Sequence
 
 from django.utils import timezone
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from referentiel import arbre
 from referentiel.actions.ecriture import Publication, publier_lot
@@ -15,7 +16,6 @@ from referentiel.models import EntreeJournal, OrganisationInterne, Structure, Un
 from referentiel.models.structure import Origine
 from referentiel.niveaux import Niveau
 from ror.commun.erreurs import ConflitDeVersion
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from .models import Dossier, FicheDossier, Integration
 from .presentation import bilan_de
@@ -89,9 +89,7 @@ def _verrouiller(dossier: Dossier) -> None:
     )
     dossier.etablissement.refresh_from_db()
     touchees = dossier.fiches.filter(structure__isnull=False).values_list("structure", flat=True)
-    list(
-        Structure.objects.filter(pk__in=list(touchees)).select_for_update(of=("self",), no_key=True).order_by("pk")
-    )
+    list(Structure.objects.filter(pk__in=list(touchees)).select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _creer(rapport: Rapport) -> dict[str, Structure]:
@@ -185,9 +183,7 @@ def _publier(rapport: Rapport, creees: dict[str, Structure], auteur) -> list[int
     dossier = rapport.dossier
     motif = f"Dossier «\u00a0{dossier.nom}\u00a0»"[:255]
     touchees = [x for x in rapport.lignes.values() if x.noeud.cree or x.changements or _raconte(rapport, x.noeud)]
-    vivantes = Structure.objects.select_related(*DETAILS).in_bulk(
-        [_pk(x.noeud, creees) for x in touchees]
-    )
+    vivantes = Structure.objects.select_related(*DETAILS).in_bulk([_pk(x.noeud, creees) for x in touchees])
     avant = EntreeJournal.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     conflits = publier_lot(
         [

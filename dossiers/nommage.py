@@ -48,6 +48,7 @@ def avertissement_nom_dossier(nom: str, departement: str) -> str | None:
 def _dit(mots: list[str], attendus: Collection[str]) -> bool:
     return bool(mots) and mots[0] in attendus
 
+
 _OUTILS = frozenset({"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "ou", "pour"})
 _PARENTHESE = re.compile(r"\([^)]*\)")
 

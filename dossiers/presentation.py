@@ -130,14 +130,12 @@ def arbre_apres(rapport: Rapport) -> list[LigneArbre]:
             marques[noeud.cle] = ("Type d’UO modifié", "info")
         elif noeud.modifie:
             marques[noeud.cle] = ("Modifiée" if noeud.niveau.feminin else "Modifié", "info")
-    return [x for x in _lignes(rapport.arbre, marques, _utiles(rapport.arbre, rapport), sans_supprimes=True)]
+    return _lignes(rapport.arbre, marques, _utiles(rapport.arbre, rapport), sans_supprimes=True)
 
 
 def _utiles(arbre: Arbre, rapport: Rapport) -> set[str]:
     """The nodes to show: those touched, what is above them, and their siblings' parents."""
-    touches = [
-        n.cle for n in rapport.arbre.parcourir() if n.cree or n.deplace or n.supprime or n.cle in rapport.lignes
-    ]
+    touches = [n.cle for n in rapport.arbre.parcourir() if n.cree or n.deplace or n.supprime or n.cle in rapport.lignes]
     dans = [c for c in touches if c in arbre]
     return {arbre.racine, *dans, *(a.cle for c in dans for a in arbre.ancetres(c))}
 

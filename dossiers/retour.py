@@ -84,7 +84,8 @@ def preparer(dossier: Dossier, choix: Mapping[str, Choix] | None = None) -> Reto
     autre = Dossier.objects.ouverts().filter(etablissement=dossier.etablissement_id).first()
     if autre is not None:
         retour.empechements.append(
-            f"Le dossier «\u00a0{autre.nom}\u00a0» est ouvert sur cet établissement\u00a0: publiez-le ou abandonnez-le d’abord."
+            f"Le dossier «\u00a0{autre.nom}\u00a0» est ouvert sur cet établissement\u00a0:"
+            " publiez-le ou abandonnez-le d’abord."
         )
     _creations(retour, choix)
     _places(retour, choix)
@@ -138,7 +139,9 @@ def _places(retour: Retour, choix: Mapping[str, Choix]) -> None:
         if rendu is None:
             retour.empechements.append(f"L’ancienne place de «\u00a0{structure.nom}\u00a0» n’existe plus.")
             continue
-        posee = (fiche.parent_id or (fiche.parent_fiche.structure_id if fiche.parent_fiche else None)) if fiche else None
+        posee = (
+            (fiche.parent_id or (fiche.parent_fiche.structure_id if fiche.parent_fiche else None)) if fiche else None
+        )
         if structure.parent_id == rendu.pk:
             continue
         if structure.parent_id != posee:
@@ -168,7 +171,10 @@ def _types(retour: Retour, choix: Mapping[str, Choix]) -> None:
                 rendu = codes[voulu["type"]].libelle if voulu["type"] else "non renseigné"
                 retour.contradictions.append(
                     Contradiction(
-                        nom, f"Type d’UO de «\u00a0{unite.structure.nom}\u00a0»", str(unite.type_offre or "non renseigné"), rendu
+                        nom,
+                        f"Type d’UO de «\u00a0{unite.structure.nom}\u00a0»",
+                        str(unite.type_offre or "non renseigné"),
+                        rendu,
                     )
                 )
             if choix.get(nom) is not Choix.IMPOSER:
@@ -203,7 +209,12 @@ def _valeurs(retour: Retour, choix: Mapping[str, Choix]) -> None:
 
             textes = lecture.textes_de_conflits(champs_de(structure.type_niveau), conflits, actuelles)
             retour.contradictions += [
-                Contradiction(f"{prefixe}{c.identifiant}", f"{structure.nom}, {sujet}", actuel or "non renseigné", rendu or "non renseigné")
+                Contradiction(
+                    f"{prefixe}{c.identifiant}",
+                    f"{structure.nom}, {sujet}",
+                    actuel or "non renseigné",
+                    rendu or "non renseigné",
+                )
                 for c, (sujet, actuel, rendu) in zip(conflits, textes, strict=True)
             ]
 
@@ -214,7 +225,8 @@ def _controler_places(retour: Retour) -> None:
     restes = Structure.objects.filter(parent__in=partantes).exclude(pk__in=partantes | set(retour.a_replacer))
     for reste in restes.select_related("parent")[:5]:
         retour.empechements.append(
-            f"«\u00a0{reste.nom}\u00a0» est maintenant sous «\u00a0{reste.parent}\u00a0», que ce dossier avait créée\u00a0: déplacez-la d’abord."
+            f"«\u00a0{reste.nom}\u00a0» est maintenant sous «\u00a0{reste.parent}\u00a0», que ce dossier avait créée\u00a0:"
+            " déplacez-la d’abord."
         )
     restaurees = {t.cle for t in retour.a_restaurer}
     for tombe in retour.a_restaurer:

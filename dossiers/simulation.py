@@ -70,7 +70,7 @@ class Rapport:
 
     Attributes:
         arbre: the tree of the dossier; `avant` the live one.
-        creations, deplacements, suppressions: the nodes concerned, top down (all that is deleted, descendants included).
+        creations, deplacements, suppressions: the nodes concerned, top down, descendants included.
         lignes: every touched fiche that stays, by key.
         erreurs: what forbids to integrate; `avertissements`: what is worth a look.
     """
@@ -165,7 +165,9 @@ def _controler(rapport: Rapport) -> None:
                 rapport.erreurs.append(Point(noeud.cle, noeud.nom, refus))
             attendue = fiche.parent_base_id
             if noeud.deplace and attendue is not None and noeud.origine != f"s{attendue}":
-                message = "Cette fiche a été déplacée dans le Répertoire depuis. Replacez-la, ou annulez son déplacement."
+                message = (
+                    "Cette fiche a été déplacée dans le Répertoire depuis. Replacez-la, ou annulez son déplacement."
+                )
                 rapport.erreurs.append(Point(noeud.cle, noeud.nom, message))
         try:
             controler_ensemble(ligne.nouvelles)
@@ -183,7 +185,9 @@ def _controler_suppressions(rapport: Rapport) -> None:
         rapport.erreurs.append(Point(noeud.cle, noeud.nom, refus))
     for ligne in rapport.lignes.values():
         if ligne.noeud.cle in rapport.avant and ligne.noeud.etat == "DEF" and ligne.changements:
-            message = "Cette fiche est fermée définitivement dans le Répertoire\u00a0: retirez ses changements du dossier."
+            message = (
+                "Cette fiche est fermée définitivement dans le Répertoire\u00a0: retirez ses changements du dossier."
+            )
             rapport.erreurs.append(Point(ligne.noeud.cle, ligne.noeud.nom, message))
 
 
@@ -200,9 +204,7 @@ def _controler_regles(rapport: Rapport) -> None:
         for constat in evaluer_offre(faits):
             if constat.etat is not EtatRegle.ECART:
                 continue
-            point = Point(
-                ligne.noeud.cle, ligne.noeud.nom, constat.message, constat.champ, f"{constat.regle.code}"
-            )
+            point = Point(ligne.noeud.cle, ligne.noeud.nom, constat.message, constat.champ, f"{constat.regle.code}")
             (rapport.erreurs if constat.bloquant else rapport.avertissements).append(point)
 
 

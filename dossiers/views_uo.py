@@ -14,7 +14,7 @@ from referentiel.niveaux import Niveau
 from referentiel.views.edition import APERCU, apercu_horaires
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
-from .actions import Envoi, creer_uo, enregistrer_fiche, etablissement_de
+from .actions import creer_uo, etablissement_de
 from .droits import exiger_geste
 from .etats import Geste
 from .formulaire_uo import FormulaireUO

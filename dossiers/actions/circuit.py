@@ -135,7 +135,9 @@ def accepter(*, dossier_id: int, auteur, vu: str | None, date_effet: date | None
             avertir_fin(dossier, auteur, de)
         return dossier
     dossier.save()
-    phrase = "Dossier validé par la Direction." if geste is Geste.VALIDER else f"Dossier approuvé ({de.libelle.lower()})."
+    phrase = (
+        "Dossier validé par la Direction." if geste is Geste.VALIDER else f"Dossier approuvé ({de.libelle.lower()})."
+    )
     noter(dossier, auteur, geste, phrase, de=de, message=message.strip())
     avertir_valideurs(dossier, auteur, _resume(rapport, message))
     avertir(dossier, auteurs_de(dossier), Sujet.AVANCEE, f"«\u00a0{dossier.nom}\u00a0»\u00a0: {phrase}", sauf=auteur)
@@ -152,9 +154,7 @@ class DemandeCorrection:
 
 
 @transaction.atomic
-def demander_corrections(
-    *, dossier_id: int, auteur, vu: str | None, demandes: Sequence[DemandeCorrection]
-) -> Dossier:
+def demander_corrections(*, dossier_id: int, auteur, vu: str | None, demandes: Sequence[DemandeCorrection]) -> Dossier:
     """« Demande de correction »: sends the dossier back, with a reason for each fiche concerned (B8).
 
     Raises:
@@ -170,7 +170,9 @@ def demander_corrections(
     for demande in demandes:
         texte = demande.message.strip()
         if not texte:
-            raise SaisieInvalide({"message": "Dites ce qui est à corriger, par exemple «\u00a0Âge minimum à vérifier\u00a0»."})
+            raise SaisieInvalide(
+                {"message": "Dites ce qui est à corriger, par exemple «\u00a0Âge minimum à vérifier\u00a0»."}
+            )
         _controler_message(texte)
         if demande.fiche_id is not None and demande.fiche_id not in fiches:
             raise SaisieInvalide({"fiche": "Cette fiche n’est plus dans le dossier."})
@@ -210,8 +212,10 @@ def annuler_correction(*, correction_id: int, auteur) -> Correction:
         DroitManquant: neither its author, nor somebody who validates that step.
         EtatIncompatible: it is answered or taken back already.
     """
-    correction = Correction.objects.select_for_update(of=("self",)).select_related("dossier__etablissement").get(
-        pk=correction_id
+    correction = (
+        Correction.objects.select_for_update(of=("self",))
+        .select_related("dossier__etablissement")
+        .get(pk=correction_id)
     )
     from ..droits import ACTION_ETAPE
 
@@ -272,7 +276,9 @@ def trancher(*, dossier_id: int, fiche_id: int, auteur, choix: dict[str, Choix])
     connus = {c.identifiant for c in ligne.conflits}
     retenus = {nom: reponse for nom, reponse in choix.items() if nom in connus}
     if not retenus:
-        raise EtatIncompatible("Les valeurs ont changé depuis l’affichage\u00a0: relisez les différences, puis choisissez.")
+        raise EtatIncompatible(
+            "Les valeurs ont changé depuis l’affichage\u00a0: relisez les différences, puis choisissez."
+        )
     fiche, le = ligne.fiche, timezone.now().isoformat()
     fiche.choix = {
         **fiche.choix,
@@ -280,7 +286,12 @@ def trancher(*, dossier_id: int, fiche_id: int, auteur, choix: dict[str, Choix])
     }
     fiche.save()
     dossier.save()
-    noter(dossier, auteur, Geste.MODIFIER, f"{pluriel(len(retenus), 'conflit tranché')} sur «\u00a0{ligne.noeud.nom}\u00a0».")
+    noter(
+        dossier,
+        auteur,
+        Geste.MODIFIER,
+        f"{pluriel(len(retenus), 'conflit tranché')} sur «\u00a0{ligne.noeud.nom}\u00a0».",
+    )
     return fiche
 
 
@@ -340,7 +351,14 @@ def _arreter(pk: int, raison: str) -> None:
     dossier.etat = dossier.etapes[-1].value
     _oublier_approbation(dossier)
     dossier.save()
-    noter(dossier, None, Geste.ARRETER, "Publication arrêtée\u00a0: le Répertoire a changé depuis l’approbation.", de=de, message=raison)
+    noter(
+        dossier,
+        None,
+        Geste.ARRETER,
+        "Publication arrêtée\u00a0: le Répertoire a changé depuis l’approbation.",
+        de=de,
+        message=raison,
+    )
     adresse = reverse("dossier", args=[dossier.pk])
     phrase = f"Le dossier «\u00a0{dossier.nom}\u00a0» n’a pas pu être publié\u00a0: un choix est à faire."
     from .avis import valideurs_de
@@ -360,7 +378,7 @@ def _cocher_corrections(dossier: Dossier, auteur, faites: bool) -> None:
         return
     if not faites:
         raise SaisieInvalide(
-            {"corrections_faites": "Cochez «\u00a0Corrections effectuées\u00a0» une fois les corrections demandées faites."}
+            {"corrections_faites": "Cochez «\u00a0Corrections effectuées\u00a0» une fois les corrections faites."}
         )
     dossier.corrections.filter(pk__in=[c.pk for c in ouvertes]).update(faite_par=auteur, faite_le=timezone.now())
 

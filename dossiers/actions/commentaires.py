@@ -73,7 +73,9 @@ def regler(*, commentaire_id: int, auteur, regle: bool = True) -> Commentaire:
         EtatIncompatible: the dossier is closed.
     """
     commentaire = (
-        Commentaire.objects.select_for_update(of=("self",)).select_related("dossier__etablissement").get(pk=commentaire_id)
+        Commentaire.objects.select_for_update(of=("self",))
+        .select_related("dossier__etablissement")
+        .get(pk=commentaire_id)
     )
     exiger_geste(auteur, commentaire.dossier, Geste.COMMENTER)
     commentaire.regle_par, commentaire.regle_le = (auteur, timezone.now()) if regle else (None, None)

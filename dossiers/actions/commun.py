@@ -51,7 +51,9 @@ def fiche_verrouillee(fiche_id: int, dossier: Dossier) -> FicheDossier:
     return fiche
 
 
-def noter(dossier: Dossier, auteur, geste: Geste, phrase: str, *, de: Etat | None = None, message: str = "") -> Evenement:
+def noter(
+    dossier: Dossier, auteur, geste: Geste, phrase: str, *, de: Etat | None = None, message: str = ""
+) -> Evenement:
     """Writes one line of the timeline."""
     return Evenement.objects.create(
         dossier=dossier,
@@ -81,7 +83,9 @@ def toucher(dossier: Dossier, auteur, phrase: str = "") -> None:
     dossier.save()
     if de not in EN_PREPARATION:
         suite = "il repart au début de ses validations" if vers is not Etat.BROUILLON else "il redevient un brouillon"
-        noter(dossier, auteur, Geste.MODIFIER, f"{phrase or 'Dossier modifié.'} Modifié après son envoi, {suite}.", de=de)
+        noter(
+            dossier, auteur, Geste.MODIFIER, f"{phrase or 'Dossier modifié.'} Modifié après son envoi, {suite}.", de=de
+        )
         from .avis import avertir_reprise
 
         avertir_reprise(dossier, auteur)

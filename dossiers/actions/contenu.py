@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from referentiel.actions.etat import jour_de
 from referentiel.champs import Champ
 from referentiel.changements import Changement, Choix, Fiche, comparer, fusionner_tout, rebaser
 from referentiel.controles import (
@@ -18,7 +19,6 @@ from referentiel.controles import (
     controler_formes,
     controler_schema,
 )
-from referentiel.actions.etat import jour_de
 from referentiel.fiches import genres_de
 from referentiel.models import Code, Structure
 from referentiel.models.structure import Groupe
@@ -105,9 +105,7 @@ def creer_uo(
     (fiche,) = creer_fiches(dossier_id=dossier.pk, sous=f"s{parent.pk}", niveau=Niveau.UO, auteur=auteur)
     vues = contenu_de(noeud_editable(dossier, fiche.cle)).valeurs
     envoi = Envoi(vues, saisies, type_offre, groupe)
-    creee = enregistrer_fiche(
-        dossier_id=dossier.pk, cle=fiche.cle, auteur=auteur, envoi=envoi, finaliser=finaliser
-    )
+    creee = enregistrer_fiche(dossier_id=dossier.pk, cle=fiche.cle, auteur=auteur, envoi=envoi, finaliser=finaliser)
     assert creee is not None
     return creee
 
@@ -122,7 +120,9 @@ def noeud_editable(dossier: Dossier, cle: str) -> Noeud:
     if noeud is None:
         raise StructureInvalide("Cette fiche n’est plus dans le dossier\u00a0: quelqu’un l’a retirée entre-temps.")
     if noeud.supprime:
-        raise StructureInvalide(f"«\u00a0{noeud.nom}\u00a0» est supprimée dans ce dossier\u00a0: rétablissez-la d’abord.")
+        raise StructureInvalide(
+            f"«\u00a0{noeud.nom}\u00a0» est supprimée dans ce dossier\u00a0: rétablissez-la d’abord."
+        )
     return noeud
 
 

@@ -69,9 +69,7 @@ def proposer_fiche(*, parent: Structure, niveau: Niveau, nom: str, auteur) -> Fi
     """
     nom = controler_nom(nom)
     dossier = ouvrir_ou_rejoindre(structure=parent, auteur=auteur)
-    return creer_fiches(
-        dossier_id=dossier.pk, sous=f"s{parent.pk}", niveau=niveau, auteur=auteur, nom=nom
-    )[0]
+    return creer_fiches(dossier_id=dossier.pk, sous=f"s{parent.pk}", niveau=niveau, auteur=auteur, nom=nom)[0]
 
 
 @transaction.atomic
@@ -307,7 +305,9 @@ def _noeud(arbre: Arbre, cle: str, verbe: str) -> Noeud:
     if cle == arbre.racine:
         raise StructureInvalide(f"L’établissement lui-même vient de FINESS\u00a0: impossible de le {verbe}.")
     if noeud.supprime:
-        raise StructureInvalide(f"«\u00a0{noeud.nom}\u00a0» est supprimée dans ce dossier\u00a0: rétablissez-la d’abord.")
+        raise StructureInvalide(
+            f"«\u00a0{noeud.nom}\u00a0» est supprimée dans ce dossier\u00a0: rétablissez-la d’abord."
+        )
     return noeud
 
 

@@ -110,7 +110,9 @@ def repercuter(*, structure: Structure, auteur, reponses: Mapping[str, bool]) ->
             non.append(double.libelle)
     fiche.save()
     if oui:
-        toucher(dossier, auteur, f"«\u00a0{fiche.nom}\u00a0»\u00a0: {', '.join(oui)} repris du Répertoire (répercussion).")
+        toucher(
+            dossier, auteur, f"«\u00a0{fiche.nom}\u00a0»\u00a0: {', '.join(oui)} repris du Répertoire (répercussion)."
+        )
     if non:
         dossier.save()
         phrase = f"«\u00a0{fiche.nom}\u00a0»\u00a0: {', '.join(non)} gardé du dossier (non répercuté)."

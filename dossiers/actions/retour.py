@@ -66,7 +66,14 @@ def annuler_integration(
     dossier.save()
     retour.integration.annulee_par, retour.integration.annulee_le = auteur, timezone.now()
     retour.integration.save(update_fields=["annulee_par", "annulee_le"])
-    noter(dossier, auteur, Geste.ANNULER, "Publication annulée\u00a0: le Répertoire est revenu à l’état d’avant.", de=de, message=motif)
+    noter(
+        dossier,
+        auteur,
+        Geste.ANNULER,
+        "Publication annulée\u00a0: le Répertoire est revenu à l’état d’avant.",
+        de=de,
+        message=motif,
+    )
     avertir_fin(dossier, auteur, de)
     return dossier
 

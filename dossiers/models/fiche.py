@@ -43,10 +43,20 @@ class FicheDossier(models.Model):
         help_text="La fiche publiée ; celle d’une création, une fois intégrée",
     )
     parent = models.ForeignKey(
-        Structure, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Place voulue, sous une fiche publiée"
+        Structure,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Place voulue, sous une fiche publiée",
     )
     parent_fiche = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, related_name="enfants", help_text="Place voulue, sous une création"
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="enfants",
+        help_text="Place voulue, sous une création",
     )
     parent_base = models.ForeignKey(
         Structure, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Place au moment du déplacement"

@@ -103,7 +103,9 @@ def instantaner(structures: Sequence[Structure], *, auteur, motif: str, chemins:
     return [tombe.pk for tombe in tombes]
 
 
-def restaurer(tombes: Iterable[FicheSupprimee], *, racine: Structure, parents: dict[int, Structure | int]) -> list[Structure]:
+def restaurer(
+    tombes: Iterable[FicheSupprimee], *, racine: Structure, parents: dict[int, Structure | int]
+) -> list[Structure]:
     """Puts deleted fiches back as they were, under their number.
 
     Args:

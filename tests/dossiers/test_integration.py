@@ -15,7 +15,6 @@ from tests.fabriques import (
     RegionFactory,
     UFFactory,
     UOFactory,
-    UtilisateurFactory,
     code,
 )
 
