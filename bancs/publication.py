@@ -57,7 +57,7 @@ def programmer(nombre: int) -> None:
     """Schedules changes of a text, of an age, of a set of codes, and of the hours of every second offer, due today."""
     _effacer()
     auteur = Utilisateur.objects.get(identifiant=next(iter(DROITS)))
-    codes = _codes()
+    codes = codes_du_banc()
     hasard = random.Random(11)
     offres = Structure.objects.filter(niveau="UO").order_by("pk").values_list("pk", flat=True)
     choisies = hasard.sample(list(offres), nombre)
@@ -97,7 +97,7 @@ def _changements(rang: int, codes: list[str]) -> Iterator[tuple]:
         yield "horaires", {}, {"p1": {"feries": "ferme"}, **jours}
 
 
-def _codes() -> list[str]:
+def codes_du_banc() -> list[str]:
     liste, _ = Nomenclature.objects.get_or_create(identifiant=ACTIVITES, defaults={"nom": "Activités opérationnelles"})
     if not liste.codes.exists():
         Code.objects.bulk_create(Code(nomenclature=liste, code=f"{n:03}", libelle=f"Activité {n}") for n in range(200))

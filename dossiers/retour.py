@@ -34,9 +34,10 @@ class Contradiction:
 
 @dataclass(slots=True)
 class LigneRetour:
-    """One live fiche whose values come back."""
+    """One live fiche whose values come back; `entree` is the line of its history that this undoes."""
 
     structure: Structure
+    entree: EntreeJournal
     actuelles: Fiche
     changements: tuple[Changement, ...]
     conflits: tuple[Conflit, ...]
@@ -193,7 +194,9 @@ def _valeurs(retour: Retour, choix: Mapping[str, Choix]) -> None:
         .order_by("structure", "-pk")
     )
     inverses: dict[int, list[Changement]] = {}
+    annulees: dict[int, EntreeJournal] = {}
     for entree in entrees:
+        annulees[entree.structure_id] = entree
         lus = [Changement.depuis_json(c) for c in entree.changements]
         inverses.setdefault(entree.structure_id, []).extend(inverser(c) for c in reversed(lus))
     structures = Structure.objects.in_bulk(list(inverses))
@@ -203,7 +206,7 @@ def _valeurs(retour: Retour, choix: Mapping[str, Choix]) -> None:
         prefixe = f"{pk}|"
         reponses = {n.removeprefix(prefixe): r for n, r in choix.items() if n.startswith(prefixe)}
         nouvelles, conflits = fusionner_tout(inverses[pk], actuelles, genres, reponses)
-        retour.lignes.append(LigneRetour(structure, actuelles, comparer(actuelles, nouvelles, genres), conflits))
+        retour.lignes.append(LigneRetour(structure, annulees[pk], actuelles, comparer(actuelles, nouvelles, genres), conflits))
         if conflits:
             from referentiel.champs import champs_de
 

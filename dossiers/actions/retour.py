@@ -130,6 +130,7 @@ def _rendre(retour: Retour, auteur, motif: str) -> None:
                 changements=x.changements,
                 origine=EntreeJournal.Origine.DOSSIER,
                 motif=raison,
+                retour_de=x.entree,
             )
             for x in retour.lignes
             if x.changements
