@@ -120,9 +120,7 @@ def _dossier(eg: Structure, auteur: Utilisateur, nombre: int) -> Dossier:
             "age_min": {"base": None, "propose": 20, "auteur": auteur.pk},
             "activites": {"base": [], "propose": sorted(hasard.sample(codes, 4)), "auteur": auteur.pk},
         }
-        lignes.append(
-            FicheDossier(genre="modification", niveau="UO", nom=s.nom, structure=s, changements=changements)
-        )
+        lignes.append(FicheDossier(genre="modification", niveau="UO", nom=s.nom, structure=s, changements=changements))
     for s in deplacees:
         vers = hasard.choice([uf for uf in ufs if uf.pk != s.parent_id])
         lignes.append(
@@ -224,9 +222,7 @@ def _plancher(dossier: Dossier) -> None:
 
 
 def _colonnes(modele) -> str:
-    return ", ".join(
-        connection.ops.quote_name(c.column) for c in modele._meta.concrete_fields if not c.primary_key
-    )
+    return ", ".join(connection.ops.quote_name(c.column) for c in modele._meta.concrete_fields if not c.primary_key)
 
 
 def _effacer() -> None:

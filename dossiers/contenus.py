@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from referentiel import fiches as lecture
 from referentiel.champs import Champ, Stockage, champs_de
-from referentiel.changements import Fiche, Genre, Valeur, poser
+from referentiel.changements import Fiche, Genre, Valeur, normaliser, poser
 from referentiel.modeles_saisie import Contexte, SchemaUO, est_vide
 from referentiel.models import Code, Structure
 from referentiel.niveaux import Niveau
@@ -81,7 +81,7 @@ def neuves(niveau: Niveau) -> dict[str, Valeur]:
     """Returns the values of a fiche that has just been created: what its columns hold without anything typed."""
     modele = lecture.DETAILS[niveau]
     return {
-        nom: lecture.lire_colonne(modele(), champ)
+        nom: normaliser(lecture.lire_colonne(modele(), champ), champ.genre)
         for nom, champ in champs_de(niveau).items()
         if champ.stockage is Stockage.DETAIL and not modele._meta.get_field(nom).is_relation
     }

@@ -206,7 +206,9 @@ def _valeurs(retour: Retour, choix: Mapping[str, Choix]) -> None:
         prefixe = f"{pk}|"
         reponses = {n.removeprefix(prefixe): r for n, r in choix.items() if n.startswith(prefixe)}
         nouvelles, conflits = fusionner_tout(inverses[pk], actuelles, genres, reponses)
-        retour.lignes.append(LigneRetour(structure, annulees[pk], actuelles, comparer(actuelles, nouvelles, genres), conflits))
+        retour.lignes.append(
+            LigneRetour(structure, annulees[pk], actuelles, comparer(actuelles, nouvelles, genres), conflits)
+        )
         if conflits:
             from referentiel.champs import champs_de
 
