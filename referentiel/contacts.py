@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from ror.commun.ecriture_en_masse import mettre_a_jour
+from ror.commun.ecriture_en_masse import inserer_lignes, mettre_a_jour
 
 from .changements import Valeur
 from .ecritures import Ecriture
@@ -92,16 +92,17 @@ def _ecrire(structures: list[Structure], touches: dict[tuple[int, UUID], tuple[S
     mettre_a_jour(Contact, _ECRITES, list(presents.values()))
     if presents:
         Telecom.objects.filter(contact__in=presents.values()).delete()
-    Telecom.objects.bulk_create(
-        Telecom(
-            contact=contact,
-            rang=rang,
+    telecoms = [
+        {
+            "contact_id": contact.pk,
+            "rang": rang,
             **{c: t.get(c) or "" for c in ("canal", "adresse", "usage")},
-            confidentialite=t.get("confidentialite") or "1",
-        )
+            "confidentialite": t.get("confidentialite") or "1",
+        }
         for contact, ligne in zip(contacts, lignes, strict=True)
         for rang, t in enumerate(ligne.get("telecoms") or [])
-    )
+    ]
+    inserer_lignes(Telecom, telecoms)
 
 
 def _poser(contact: Contact, rang: int, ligne: dict, codes: dict[Cle, CodeLu]) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 
-from ror.commun.ecriture_en_masse import historiser, mettre_a_jour
+from ror.commun.ecriture_en_masse import historiser, inserer, mettre_a_jour
 
 from .champs import Champ, Saisie, Stockage, champs_de
 from .changements import Valeur
@@ -131,9 +131,10 @@ def ecrire_details(ecritures: Sequence[Ecriture], existants: Iterable[Structure]
 def _enregistrer(modele, details: Sequence[Model], colonnes: Sequence[str]) -> None:
     nouveaux = [detail for detail in details if detail._state.adding]
     anciens = [detail for detail in details if not detail._state.adding]
-    if nouveaux:
-        modele.objects.bulk_create(nouveaux)
-        historiser(nouveaux, "+")
+    inserer(modele, nouveaux, avec_cle=True)
+    for detail in nouveaux:
+        detail._state.adding = False
+    historiser(nouveaux, "+")
     mettre_a_jour(modele, colonnes, anciens)
     historiser(anciens, "~")
 

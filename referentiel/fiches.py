@@ -5,6 +5,8 @@ Reading or writing any number of fiches costs a constant number of queries, what
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
@@ -50,9 +52,10 @@ __all__ = [
 ]
 
 
-def genres_de(niveau: Niveau) -> dict[str, Genre]:
+@cache
+def genres_de(niveau: Niveau) -> Mapping[str, Genre]:
     """Returns name → kind, as the engine wants them."""
-    return {nom: champ.genre for nom, champ in champs_de(niveau).items()}
+    return MappingProxyType({nom: champ.genre for nom, champ in champs_de(niveau).items()})
 
 
 def lire(structure: Structure, noms: Collection[str] | None = None) -> dict[str, Valeur]:
@@ -97,15 +100,11 @@ def ecrire(structure: Structure, valeurs: Mapping[str, Valeur], avant: Mapping[s
 
 def ecrire_ensemble(fiches: Sequence[tuple[Structure, Mapping[str, Valeur], Mapping[str, Valeur]]]) -> None:
     """Does what `ecrire` does for (node, new values, present ones) of several fiches, in as many queries as for one."""
-    ecritures = [
-        Ecriture(structure, champ, avant.get(nom), valeur)
-        for structure, valeurs, avant in fiches
-        for nom, valeur in valeurs.items()
-        for champ in (champs_de(structure.type_niveau)[nom],)
-    ]
     par_stockage: dict[Stockage, list[Ecriture]] = defaultdict(list)
-    for ecriture in ecritures:
-        par_stockage[ecriture.champ.stockage].append(ecriture)
+    for structure, valeurs, avant in fiches:
+        champs = champs_de(structure.type_niveau)
+        for nom, valeur in valeurs.items():
+            par_stockage[champs[nom].stockage].append(Ecriture(structure, champs[nom], avant.get(nom), valeur))
     for structure, champ, _, valeur in par_stockage.pop(Stockage.STRUCTURE, ()):
         setattr(structure, champ.nom, valeur or "")
     poses = [structure for structure, *_ in par_stockage.get(Stockage.LIEUX, ())]  # a lieu is held by the detail row

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
-from ror.commun.ecriture_en_masse import mettre_a_jour
+from ror.commun.ecriture_en_masse import inserer, mettre_a_jour
 
 from .champs import Champ, Saisie
 from .changements import Genre, Valeur, normaliser
@@ -76,7 +76,7 @@ def ecrire_tables(champ: Champ, tables: Sequence[tuple[models.Model, Mapping[str
             ligne.maj_le = maintenant
             for colonne in champ.colonnes:
                 setattr(ligne, colonne.nom, _en_base(modele, colonne, valeurs.get(colonne.nom)))
-    modele._default_manager.bulk_create(nouvelles)
+    inserer(modele, nouvelles)
     mettre_a_jour(modele, ["maj_le", *(colonne.nom for colonne in champ.colonnes)], changees)
 
 

@@ -8,11 +8,11 @@ from ror.commun.ecriture_en_masse import mettre_a_jour
 from ror.commun.erreurs import SaisieInvalide
 
 from .. import fiches
-from ..changements import Conflit, comparer, fusionner_tout
+from ..changements import Changement, Conflit, comparer, fusionner_tout
 from ..controles import controler_ensemble
 from ..models import Modification, Structure
 from .ecriture import Publication, controler_vides, ecrire_lot, preparer_lot
-from .fiches import changements_de
+from .fiches import changements_de, changements_par_lot
 
 Etat = Modification.Etat
 
@@ -36,7 +36,7 @@ def engager(modification: Modification, structure: Structure, auteur) -> None:
             raise SaisieInvalide(erreurs)
         _noter(modification, Etat.PROGRAMMEE, conflits)
     else:
-        (preparee,) = preparer_lot([_publication(modification, structure)])
+        (preparee,) = preparer_lot([_publication(modification, structure, changements_de(modification))])
         if preparee.refus:
             raise SaisieInvalide(dict(preparee.refus))
         ecrire_lot([preparee])
@@ -50,11 +50,12 @@ def engager_lot(echues: Sequence[tuple[Modification, Structure]]) -> None:
     One that contradicts what is published, or whose fiche would contradict itself, is left to be settled by a person;
     one without any change is cancelled. The caller has locked the fiches.
     """
-    vides = [modification for modification, _ in echues if not modification.changements.all()]
-    for modification in vides:
-        retirer(modification, modification.validee_par)
-    restent = [(modification, structure) for modification, structure in echues if modification not in vides]
-    preparees = preparer_lot([_publication(modification, structure) for modification, structure in restent])
+    changements = changements_par_lot([modification.pk for modification, _ in echues])
+    for modification, _ in echues:
+        if not changements[modification.pk]:
+            retirer(modification, modification.validee_par)
+    restent = [(modification, structure) for modification, structure in echues if changements[modification.pk]]
+    preparees = preparer_lot([_publication(m, structure, changements[m.pk]) for m, structure in restent])
     ecrire_lot(preparees)
     modifications = [modification for modification, _ in restent]
     for modification, preparee in zip(modifications, preparees, strict=True):
@@ -84,11 +85,11 @@ def conflits_de(modification: Modification, structure: Structure) -> tuple[tuple
     return conflits, {}
 
 
-def _publication(modification: Modification, structure: Structure) -> Publication:
+def _publication(modification: Modification, structure: Structure, changements: Sequence[Changement]) -> Publication:
     return Publication(
         structure=structure,
         auteur=modification.validee_par,
-        changements=changements_de(modification),
+        changements=changements,
         motif=modification.motif,
         modification=modification,
         retour_de=modification.retour_de,

@@ -49,6 +49,15 @@ def changements_de(modification: Modification | None) -> list[Changement]:
     return [Changement(c.champ, c.base, c.propose) for c in modification.changements.all()]
 
 
+def changements_par_lot(modifications: Collection[int]) -> dict[int, list[Changement]]:
+    """Returns what `changements_de` does of several modifications, by key, in one query."""
+    resultat: dict[int, list[Changement]] = {pk: [] for pk in modifications}
+    lignes = ChangementPropose.objects.filter(modification__in=modifications).order_by("pk")
+    for pk, champ, base, propose in lignes.values_list("modification_id", "champ", "base", "propose"):
+        resultat[pk].append(Changement(champ, base, propose))
+    return resultat
+
+
 def valeurs_en_cours(structure: Structure, modification: Modification | None) -> dict[str, Valeur]:
     """Returns what an editor sees: the published values with the changes that wait laid over them."""
     return poser(changements_de(modification), fiches.lire(structure), fiches.genres_de(structure.type_niveau))

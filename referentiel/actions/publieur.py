@@ -79,7 +79,7 @@ def _publier_une(fiche: int, pk: int, jour: date) -> int:
 def _publier(structures: Mapping[int, Structure], pks: list[int], jour: date) -> int:
     """Publishes modifications of locked fiches, but those published, cancelled or moved before the lock."""
     echues = Modification.objects.filter(etat=Etat.PROGRAMMEE, date_effet__lte=jour)
-    lues = echues.select_related("validee_par", "retour_de").prefetch_related("changements").in_bulk(pks)
+    lues = echues.prefetch_related("validee_par", "retour_de").in_bulk(pks)
     modifications = [lues[pk] for pk in pks if pk in lues]
     engager_lot([(modification, structures[modification.structure_id]) for modification in modifications])
     return sum(modification.etat == Etat.PUBLIEE for modification in modifications)
