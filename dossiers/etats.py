@@ -125,7 +125,8 @@ def refus_d_etat(geste: Geste, etat: Etat) -> str | None:
     """Returns why the act is not possible in this state, in French; None when it is."""
     if possible(geste, etat):
         return None
-    return f"Ce dossier est «\u00a0{etat.libelle.lower()}\u00a0»\u00a0: impossible de le {geste.value}."
+    pronom = "l’" if geste.value[0] in "aeéêiou" else "le "
+    return f"Ce dossier est «\u00a0{etat.libelle.lower()}\u00a0»\u00a0: impossible de {pronom}{geste.value}."
 
 
 def suivante(route: Sequence[Etat], etat: Etat) -> Etat:

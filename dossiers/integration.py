@@ -131,7 +131,8 @@ def _detailler(rapport: Rapport, creees: dict[str, Structure]) -> None:
     for cle, structure in creees.items():
         if structure.niveau == Niveau.UO:
             type_offre = rapport.lignes[cle].contenu.type_offre
-            unites.append(UniteOperationnelle(structure=structure, type_offre=type_offre))
+            relue = {"relue_le": timezone.now(), "relue_par": rapport.dossier.envoye_par}
+            unites.append(UniteOperationnelle(structure=structure, type_offre=type_offre, **relue))
         else:
             organisations.append(OrganisationInterne(structure=structure))
     if organisations:

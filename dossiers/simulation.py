@@ -12,7 +12,8 @@ from referentiel.actions.suppression import refus_de_supprimer
 from referentiel.champs import champs_de
 from referentiel.changements import Changement, Choix, Conflit, Fiche, comparer, fusionner_tout
 from referentiel.controles import controler_ensemble
-from referentiel.models import Code, Structure
+from referentiel.models import Code, Modification, Structure
+from referentiel.models.structure import Etat as EtatStructure
 from referentiel.niveaux import Niveau
 from referentiel.qualite.faits import Etat as EtatRegle
 from referentiel.qualite.faits import FaitsOffre
@@ -157,6 +158,9 @@ def _phrases_de_type(ligne: Ligne) -> list[str]:
 
 def _controler(rapport: Rapport) -> None:
     """Notes what forbids to integrate, and what is worth a look."""
+    if rapport.dossier.etablissement.etat == EtatStructure.FERMEE:
+        message = "Cet établissement est fermé définitivement\u00a0: son organisation ne change plus."
+        rapport.erreurs.append(Point(rapport.arbre.racine, rapport.arbre[rapport.arbre.racine].nom, message))
     for ligne in rapport.lignes.values():
         noeud, fiche = ligne.noeud, ligne.fiche
         if noeud.parent is not None and (noeud.cree or noeud.deplace):
@@ -183,8 +187,16 @@ def _controler_suppressions(rapport: Rapport) -> None:
     if refus:
         noeud = rapport.suppressions[0]
         rapport.erreurs.append(Point(noeud.cle, noeud.nom, refus))
+    en_cours = Modification.objects.filter(structure__in=supprimees, etat__in=Modification.EN_COURS)
+    perdues = set(en_cours.values_list("structure", flat=True))
+    for noeud in rapport.suppressions:
+        if noeud.structure in perdues:
+            message = (
+                "Des modifications faites dans le Répertoire y attendent encore\u00a0: elles disparaîtront avec elle."
+            )
+            rapport.avertissements.append(Point(noeud.cle, noeud.nom, message))
     for ligne in rapport.lignes.values():
-        if ligne.noeud.cle in rapport.avant and ligne.noeud.etat == "DEF" and ligne.changements:
+        if ligne.noeud.cle in rapport.avant and ligne.noeud.etat == EtatStructure.FERMEE and ligne.changements:
             message = (
                 "Cette fiche est fermée définitivement dans le Répertoire\u00a0: retirez ses changements du dossier."
             )

@@ -2,6 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
+from referentiel.actions.fiches import exiger_ouverte
 from referentiel.models import CorrespondanceCategorie, Structure
 from referentiel.permissions import Action, exiger
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
@@ -36,11 +37,13 @@ def ouvrir(*, structure: Structure, auteur, nom: str = "") -> Dossier:
     Raises:
         DroitManquant: `auteur` may not edit this establishment.
         DejaOuvert: it has an open dossier.
+        EtatIncompatible: the establishment is closed for good.
         SaisieInvalide: the name is too long.
         StructureInvalide: an EJ has no dossier.
     """
     etablissement = etablissement_de(structure)
     exiger(auteur, Action.MODIFIER, etablissement)
+    exiger_ouverte(etablissement)
     nom = controler_nom(nom or nom_par_defaut(etablissement))
     try:
         with transaction.atomic():
@@ -77,7 +80,7 @@ def dossier_ouvert(etablissement: Structure) -> Dossier | None:
 def nom_par_defaut(etablissement: Structure) -> str:
     """Returns the name of a new dossier: « Peuplement de EHPAD TEST » for a first description (S134), else by the
     convention of the guides, « 77 MAJ MSPA – EHPAD TEST » (S69, S137)."""
-    if etablissement.is_leaf_node() and not etablissement.dossiers.exists():
+    if not etablissement.enfants.exists() and not etablissement.dossiers.exists():
         return f"Peuplement de {etablissement.nom}"[:LONGUEUR_NOM]
     categorie = etablissement.entite_geographique.categorie
     discipline = CorrespondanceCategorie.objects.filter(categorie=categorie).values_list("discipline", flat=True)

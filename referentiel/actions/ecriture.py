@@ -27,6 +27,8 @@ from .verifications import verifier_ensemble
 
 _PROPRES = frozenset(champ.name for champ in Structure._meta.concrete_fields)
 _VERSION = ("version", "modifie_le")
+_RELUES = frozenset({EntreeJournal.Origine.SAISIE, EntreeJournal.Origine.DOSSIER})
+"""Origins of what a person typed and others may take as verified that day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +175,7 @@ def ecrire_lot(preparees: Iterable[Preparee]) -> None:
             sorted({champs[p.structure.type_niveau][c.champ].section for c in p.ecrits}),
         )
         for p in preparees
-        if p.publication.origine == EntreeJournal.Origine.SAISIE and p.publication.auteur is not None
+        if p.publication.origine in _RELUES and p.publication.auteur is not None
     )
     inserer(EntreeJournal, [_entree(p, phrases) for p, phrases in zip(preparees, racontees, strict=True)])
 

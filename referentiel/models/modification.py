@@ -20,6 +20,9 @@ class Modification(models.Model):
         PUBLIEE = "publiee", "Publiée"
         ANNULEE = "annulee", "Annulée"
 
+    EN_COURS = (Etat.EN_ATTENTE, Etat.PROGRAMMEE, Etat.A_ARBITRER)
+    """Accepted and not published yet."""
+
     structure = models.ForeignKey(Structure, models.PROTECT, related_name="modifications")
     etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.EN_ATTENTE)
     auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -49,7 +49,7 @@ from tests.fabriques import (
     code,
 )
 
-CHAMPS = ("conditions_accueil", "conditions_admission", "informations_complementaires")
+CHAMPS = ("conditions_accueil", "informations_complementaires")
 rangs = st.integers(0, 11)
 champs = st.sampled_from(CHAMPS)
 choix = st.sampled_from(list(Choix))
@@ -66,6 +66,7 @@ class Dossiers(RuleBasedStateMachine):
         self.point = transaction.savepoint()
         self.numeros = itertools.count(1)
         self.directes: dict[tuple[int, str], list[str]] = {}
+        self.vus: dict[str, str] = {}
         self.tranches: set[tuple[int, str]] = set()
 
     def teardown(self) -> None:
@@ -88,6 +89,7 @@ class Dossiers(RuleBasedStateMachine):
         directes.enregistrer(structure_id=offre.pk, auteur=auteur, vues=vues, saisies={champ: texte})
         directes.valider(structure_id=offre.pk, auteur=auteur, relue=True)
         self.directes.setdefault((offre.pk, champ), []).append(texte)
+        self.vus[texte] = vues[champ]
 
     @rule(rang=rangs, champ=champs, oui=st.booleans(), repondre=st.booleans())
     def editer_en_direct_puis_repercuter(self, rang, champ, oui, repondre) -> None:
@@ -118,6 +120,7 @@ class Dossiers(RuleBasedStateMachine):
             nom = f"N{next(self.numeros)}"
             directes.renommer(structure_id=offre.pk, auteur=self.referents[0], nom=nom)
             self.directes.setdefault((offre.pk, "nom"), []).append(nom)
+            self.vus[nom] = offre.nom
 
     @rule()
     def passer_finess(self) -> None:
@@ -183,10 +186,13 @@ class Dossiers(RuleBasedStateMachine):
 
     @rule(rang=rangs, champ=champs, qui=st.integers(0, 1))
     def editer_dans_le_dossier(self, rang, champ, qui) -> None:
-        noeud = self.au_hasard(rang)
-        if noeud is None or noeud.niveau is not Niveau.UO:
+        uos = [n for n in self.arbre().parcourir() if n.niveau is Niveau.UO and not n.supprime]
+        if not uos:
             return
-        envoi = Envoi(contenu_de(noeud).valeurs, {champ: f"F{next(self.numeros)}."})
+        noeud = sorted(uos, key=lambda n: (n.cree, n.cle))[rang % min(3, len(uos))]  # often the same live ones
+        vues, texte = contenu_de(noeud).valeurs, f"F{next(self.numeros)}."
+        envoi = Envoi(vues, {champ: texte})
+        self.vus[texte] = vues.get(champ)
         actions.enregistrer_fiche(
             dossier_id=self.dossier().pk, cle=noeud.cle, auteur=self.referents[qui], envoi=envoi, finaliser=False
         )
@@ -235,33 +241,21 @@ class Dossiers(RuleBasedStateMachine):
 
     @invariant()
     def rien_d_accepte_ne_se_perd(self) -> None:
-        """The last direct edit of a field stands, unless a choice about that field was recorded."""
+        """The last direct edit of a field stands, or was replaced by who saw it, or a choice about it was recorded."""
         for (pk, champ), textes in self.directes.items():
             structure = Structure.objects.filter(pk=pk).first()
             if structure is None or (pk, champ) in self.tranches:
                 continue
             vivante = fiches.lire(structure)[champ]
-            ecrits = {
-                c["propose"]
-                for e in EntreeJournal.objects.filter(structure=pk, origine="dossier")
-                for c in e.changements
-                if c["champ"] == champ
-            }
-            assert vivante == textes[-1] or (vivante in ecrits and textes[-1] in self.bases(pk, champ)), (pk, champ)
+            assert vivante == textes[-1] or textes[-1] in self.lignee(vivante), f"lost: {textes[-1]} on {pk}, {champ}"
 
-    def bases(self, pk: int, champ: str) -> set:
-        """The values that dossiers replaced with them before their eyes."""
-        return {
-            c["base"]
-            for e in EntreeJournal.objects.filter(structure=pk, origine="dossier")
-            for c in e.changements
-            if c["champ"] == champ
-        } | {
-            c["propose"]
-            for e in EntreeJournal.objects.filter(structure=pk, origine="dossier")
-            for c in e.changements
-            if c["champ"] == champ
-        }
+    def lignee(self, texte) -> set:
+        """All the values that the authors of this one, and of those it replaced, had before their eyes."""
+        vues: set = set()
+        while texte in self.vus and texte not in vues:
+            vues.add(texte)
+            texte = self.vus[texte]
+        return vues | {texte}
 
     # --- the oracle ---
 
@@ -280,7 +274,7 @@ class Dossiers(RuleBasedStateMachine):
 
     def offre(self, rang: int) -> Structure | None:
         offres = list(self.etablissement().get_descendants().filter(niveau="UO").order_by("pk"))
-        return offres[rang % len(offres)] if offres else None
+        return offres[rang % min(3, len(offres))] if offres else None
 
     def au_hasard(self, rang: int):
         noeuds = [n for n in self.arbre().parcourir() if n.parent is not None and not n.supprime]
@@ -355,7 +349,7 @@ def test_rien_d_accepte_ne_se_perd_et_l_arbre_reste_propre():
     run_state_machine_as_test(
         Dossiers,
         settings=settings(
-            max_examples=int(os.environ.get("EXEMPLES", "12")),
+            max_examples=int(os.environ.get("EXEMPLES", "15")),
             phases=[Phase.generate],
             stateful_step_count=20,
             deadline=None,
