@@ -16,7 +16,7 @@ from .models import Avis, Dossier, Rythme
 journal = logging.getLogger(__name__)
 
 ESSAIS_MAX = 14
-"""After each failure the wait doubles, from one minute: a mail server may be down for days before a mail is given up."""
+"""After each failure the wait doubles, from one minute: a server may be down for days before a mail is given up."""
 
 LOT = 200
 

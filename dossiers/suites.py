@@ -12,6 +12,7 @@ from referentiel.suites import Suite
 from ror.commun.erreurs import ErreurMetier
 
 from .actions import champs_doubles, ouvrir_peuplements
+from .contenus import DETAILS
 from .droits import dossier_visible_sur
 from .models import Dossier, FicheDossier
 
@@ -24,7 +25,7 @@ def apres_modification(structure: Structure, utilisateur, champs: Collection[str
     Nothing for whoever does not edit the establishment: to her the dossier does not exist (S126); what differs then
     waits in it for those who do, and holds its integration back.
     """
-    structure.refresh_from_db(fields=["tree_id", "lft", "rght"])
+    structure = Structure.objects.select_related(*DETAILS).get(pk=structure.pk)  # as the edit has left it
     dossier = dossier_visible_sur(utilisateur, structure)
     if dossier is None or refus(utilisateur, Action.MODIFIER, dossier.etablissement):
         return None

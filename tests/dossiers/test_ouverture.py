@@ -217,7 +217,10 @@ def test_signing_in_opens_the_dossier_of_a_first_description(client):
     dossier = Dossier.objects.get()
     assert (dossier.nom, dossier.cree_par) == ("Peuplement de EHPAD des Glycines", personne)
     page = client.get(reverse("accueil")).content.decode()
-    assert "Décrivez votre établissement\u00a0: le dossier «\u00a0Peuplement de EHPAD des Glycines\u00a0» est prêt." in page
+    assert (
+        "Décrivez votre établissement\u00a0: le dossier «\u00a0Peuplement de EHPAD des Glycines\u00a0» est prêt."
+        in page
+    )
     assert f'href="{reverse("dossier", args=[dossier.pk])}"' in page
     client.post(reverse("deconnexion"))
     client.post(reverse("connexion"), envoi)
