@@ -1,5 +1,6 @@
 """Who may do which act on a dossier: the table of `etats` read with the rights of `referentiel.permissions`."""
 
+from referentiel.models import Structure
 from referentiel.permissions import Action, refus
 from ror.commun.erreurs import DroitManquant, EtatIncompatible
 
@@ -55,3 +56,25 @@ def _refus_de_droit(utilisateur, dossier: Dossier, geste: Geste) -> str | None:
     # No step waits: a validator is told so by the state; whoever validates nothing here lacks the right in any state.
     motifs = [refus(utilisateur, action, etablissement) for action in ACTION_ETAPE.values()]
     return None if None in motifs else motifs[0]
+
+
+def dossier_visible_sur(utilisateur, structure: Structure) -> Dossier | None:
+    """Returns the open dossier of the establishment that holds this fiche, None for whoever may not see it (S126).
+
+    No query for whoever edits and validates nothing; else one, and the lookup of her rights on that establishment.
+    """
+    if all(refus(utilisateur, action) for action in ACTIONS_VISIBLES):
+        return None
+    dossier = (
+        Dossier.objects.ouverts()
+        .filter(
+            etablissement__tree_id=structure.tree_id,
+            etablissement__lft__lte=structure.lft,
+            etablissement__rght__gte=structure.rght,
+        )
+        .select_related("etablissement", "cree_par")
+        .first()
+    )
+    if dossier is None or all(refus(utilisateur, action, dossier.etablissement) for action in ACTIONS_VISIBLES):
+        return None
+    return dossier

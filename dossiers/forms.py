@@ -22,3 +22,21 @@ class FicheForm(forms.Form):
             self.fields["niveau"].widget = forms.HiddenInput()
             self.fields["niveau"].initial = niveaux[0].value
         self.fields["niveau"].choices = [(n.value, n.nom) for n in niveaux]
+
+
+class NomDossierForm(forms.Form):
+    """The name of a dossier. What it lacks of the convention is told while it is typed, never refused (S137)."""
+
+    nom = forms.CharField(label="Nom du dossier", required=False, max_length=None, strip=False)
+    nom_vu = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, conseil_url: str, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["nom"].widget.attrs |= {
+            "autocomplete": "off",
+            "hx-get": conseil_url,
+            "hx-trigger": "input changed delay:400ms",
+            "hx-target": "#conseil-nom",
+            "hx-select": "#conseil-nom",
+            "hx-swap": "outerHTML",
+        }

@@ -52,21 +52,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def ouvrir(request: HttpRequest, structure: int) -> HttpResponse:
-    """Joins the dossier of the establishment of a fiche (S33); asks before opening one (S139)."""
-    fiche = get_object_or_404(Structure.objects.lisibles_par(request.user), pk=structure)
-    etablissement = actions.etablissement_de(fiche)
-    exiger(request.user, Action.MODIFIER, etablissement)
-    dossier = Dossier.objects.ouverts().filter(etablissement=etablissement).first()
-    if request.method == "POST" and dossier is None:
-        dossier = actions.ouvrir_ou_rejoindre(structure=fiche, auteur=request.user)
-        messages.success(request, f"Le dossier «\u00a0{dossier.nom}\u00a0» est ouvert.")
-    if dossier is not None:
-        return redirect("dossier", pk=dossier.pk)
-    return render(request, "dossiers/ouvrir.html", {"structure": fiche, "etablissement": etablissement})
-
-
-@require_http_methods(["GET", "POST"])
 def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
     """« Créer + » (S41): names the new fiche; the dossier of the establishment is opened, or joined."""
     structure = get_object_or_404(Structure, pk=parent)

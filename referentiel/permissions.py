@@ -80,15 +80,15 @@ def exiger(utilisateur, action: Action, structure: Structure | None = None) -> N
         raise DroitManquant(motif)
 
 
-def filtre(utilisateur, action: Action) -> Q:
-    """Returns the condition on `Structure` that keeps the nodes where `action` is allowed.
+def filtre(utilisateur, action: Action, *autres: Action) -> Q:
+    """Returns the condition on `Structure` that keeps the nodes where `action`, or one of the `autres`, is allowed.
 
     Node grants are one range join on (tree_id, lft): its cost follows what is granted, not the size of the tree.
     To ask about one node, `refus` costs less.
     """
     if utilisateur.is_superuser:
         return Q(pk__isnull=False)
-    return _condition(utilisateur, roles_pour(action))
+    return _condition(utilisateur, {role for a in (action, *autres) for role in roles_pour(a)})
 
 
 def filtre_perimetre(utilisateur) -> Q:

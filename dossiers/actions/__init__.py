@@ -1,5 +1,6 @@
 """The acts on dossiers: every screen, task and command calls these, and nothing else writes."""
 
+from .avis import lire, regler_rythmes
 from .circuit import (
     DemandeCorrection,
     accepter,
@@ -25,7 +26,17 @@ from .organisation import (
     retirer,
     supprimer,
 )
-from .ouverture import DejaOuvert, abandonner, dossier_ouvert, nom_par_defaut, ouvrir, ouvrir_ou_rejoindre, renommer
+from .ouverture import (
+    DejaOuvert,
+    abandonner,
+    dossier_ouvert,
+    nom_par_defaut,
+    ouvrir,
+    ouvrir_ou_rejoindre,
+    ouvrir_peuplements,
+    peuplements_prets,
+    renommer,
+)
 from .repercussion import champs_doubles, repercuter
 from .retour import ChoixAFaire, annuler_integration
 
@@ -52,13 +63,17 @@ __all__ = [
     "etablissement_de",
     "fiches_restantes",
     "fils_ouverts",
+    "lire",
     "nom_par_defaut",
     "ouvrir",
     "ouvrir_ou_rejoindre",
+    "ouvrir_peuplements",
+    "peuplements_prets",
     "proposer_fiche",
     "publier_dossiers_echus",
     "refuser",
     "regler",
+    "regler_rythmes",
     "renommer",
     "repercuter",
     "retablir",

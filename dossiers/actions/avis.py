@@ -1,18 +1,21 @@
 """Telling the right persons, once, when the transaction commits (B13, S176): the rows of `Avis` are the outbox."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from referentiel.permissions import habilites
+from referentiel.permissions import habilites, refus
+from ror.commun.erreurs import SaisieInvalide
 from ror.comptes.models import Utilisateur
 
 from ..droits import ACTION_ETAPE
 from ..etats import ENVOYES, Etat
 from ..models import Avis, Dossier, PreferenceAvis, Rythme, Sujet
+from ..models.dossier import ACTIONS_VISIBLES
 
 journal = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ def avertir(
         adresse: path of the page concerned; that of the dossier by default.
     """
     personnes = {u.pk: u for u in destinataires if u.is_active and (sauf is None or u.pk != sauf.pk)}
+    personnes = {pk: u for pk, u in personnes.items() if voit(u, dossier)}
     if not personnes:
         return
     rythmes = dict(
@@ -57,6 +61,45 @@ def avertir(
         for pk, personne in personnes.items()
     )
     transaction.on_commit(_envoyer_sans_attendre)
+
+
+def voit(utilisateur: Utilisateur, dossier: Dossier) -> bool:
+    """Whether a person still sees a dossier: who took part in it may have lost her right since (S126)."""
+    return any(refus(utilisateur, action, dossier.etablissement) is None for action in ACTIONS_VISIBLES)
+
+
+def rythmes_de(utilisateur: Utilisateur) -> dict[Sujet, Rythme]:
+    """Returns how this person is told about each subject."""
+    choisis = dict(PreferenceAvis.objects.filter(utilisateur=utilisateur).values_list("sujet", "rythme"))
+    return {s: Rythme(choisis.get(s.value, RYTHMES.get(s, Rythme.QUOTIDIEN))) for s in Sujet}
+
+
+@transaction.atomic
+def regler_rythmes(*, auteur: Utilisateur, rythmes: Mapping[str, str]) -> None:
+    """Keeps how a person wants to be told by mail, subject by subject; what already waits keeps its pace.
+
+    Raises:
+        SaisieInvalide: a subject without a pace, or one that does not exist.
+    """
+    erreurs = {
+        s.value: f"{s.label}\u00a0: choisissez dans la liste."
+        for s in Sujet
+        if rythmes.get(s.value) not in Rythme.values
+    }
+    if erreurs:
+        raise SaisieInvalide(erreurs)
+    PreferenceAvis.objects.bulk_create(
+        [PreferenceAvis(utilisateur=auteur, sujet=s, rythme=rythmes[s.value]) for s in Sujet],
+        update_conflicts=True,
+        unique_fields=["utilisateur", "sujet"],
+        update_fields=["rythme"],
+    )
+
+
+def lire(*, auteur: Utilisateur, avis_id: int | None = None) -> int:
+    """Marks one avis of this person as read, or all of them. Returns how many were not."""
+    siens = Avis.objects.filter(destinataire=auteur, lu_le=None)
+    return (siens if avis_id is None else siens.filter(pk=avis_id)).update(lu_le=timezone.now())
 
 
 RYTHMES: dict[Sujet, Rythme] = {Sujet.A_VALIDER: Rythme.IMMEDIAT, Sujet.CORRECTION: Rythme.IMMEDIAT}

@@ -1,14 +1,18 @@
 """Opening, naming and giving up the dossier of an establishment (S133–S139)."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 
 from referentiel.actions.fiches import exiger_ouverte
 from referentiel.models import CorrespondanceCategorie, Structure
-from referentiel.permissions import Action, exiger
+from referentiel.models.structure import Etat as EtatFiche
+from referentiel.niveaux import Niveau
+from referentiel.permissions import Action, exiger, filtre_confie
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
 from ..etats import Etat, Geste
 from ..models import Dossier
+from ..nommage import PEUPLEMENT
 from .commun import etablissement_de, noter, verrouiller
 
 LONGUEUR_NOM = 255
@@ -72,6 +76,36 @@ def ouvrir_ou_rejoindre(*, structure: Structure, auteur) -> Dossier:
         return refus.dossier
 
 
+PEUPLEMENTS_PAR_CONNEXION = 20
+
+
+def ouvrir_peuplements(*, auteur) -> list[Dossier]:
+    """Opens « Peuplement de … » on the establishments confided to a person that nobody has described yet (S134).
+
+    Those granted to her by name, or below what is: never a territory. Twice, or by two persons at once, opens one.
+
+    Returns:
+        The dossiers opened; `PEUPLEMENTS_PAR_CONNEXION` at most.
+    """
+    a_decrire = Structure.objects.filter(
+        filtre_confie(auteur, Action.MODIFIER), niveau=Niveau.EG, rght=F("lft") + 1, dossiers=None
+    ).exclude(etat=EtatFiche.FERMEE)
+    ouverts = []
+    for etablissement in list(a_decrire.order_by("pk")[:PEUPLEMENTS_PAR_CONNEXION]):
+        try:
+            ouverts.append(ouvrir(structure=etablissement, auteur=auteur))
+        except DejaOuvert:
+            continue
+    return ouverts
+
+
+def peuplements_prets(utilisateur) -> QuerySet[Dossier]:
+    """Returns the first descriptions that wait for this person: dossiers still empty, on establishments still bare."""
+    siens = Structure.objects.filter(filtre_confie(utilisateur, Action.MODIFIER), niveau=Niveau.EG, rght=F("lft") + 1)
+    vides = Dossier.objects.filter(etat=Etat.BROUILLON.value, fiches=None, etablissement__in=siens)
+    return vides.filter(nom__startswith=PEUPLEMENT).select_related("etablissement").order_by("etablissement__nom")
+
+
 def dossier_ouvert(etablissement: Structure) -> Dossier | None:
     """Returns the open dossier of an EG."""
     return Dossier.objects.ouverts().filter(etablissement=etablissement).select_related("cree_par").first()
@@ -81,7 +115,7 @@ def nom_par_defaut(etablissement: Structure) -> str:
     """Returns the name of a new dossier: « Peuplement de EHPAD TEST » for a first description (S134), else by the
     convention of the guides, « 77 MAJ MSPA – EHPAD TEST » (S69, S137)."""
     if not etablissement.enfants.exists() and not etablissement.dossiers.exists():
-        return f"Peuplement de {etablissement.nom}"[:LONGUEUR_NOM]
+        return f"{PEUPLEMENT}{etablissement.nom}"[:LONGUEUR_NOM]
     categorie = etablissement.entite_geographique.categorie
     discipline = CorrespondanceCategorie.objects.filter(categorie=categorie).values_list("discipline", flat=True)
     debut = " ".join(filter(None, [etablissement.departement, "MAJ", *discipline]))

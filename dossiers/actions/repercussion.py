@@ -4,7 +4,7 @@ What the dossier does not touch flows into it by itself. A question is asked onl
 values of the same element, and its answer is recorded: nothing is erased in silence at the integration.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -71,7 +71,9 @@ def champs_doubles(structure: Structure) -> list[ChampDouble]:
 
 
 @transaction.atomic
-def repercuter(*, structure: Structure, auteur, reponses: Mapping[str, bool]) -> Dossier:
+def repercuter(
+    *, structure: Structure, auteur, reponses: Mapping[str, bool], vus: Collection[str] | None = None
+) -> Dossier:
     """Answers « Voulez-vous répercuter votre modification dans le dossier collaboratif ? », field by field.
 
     « Oui » writes the value of the Répertoire in the dossier; « Non » keeps that of the dossier, which will replace it
@@ -81,10 +83,11 @@ def repercuter(*, structure: Structure, auteur, reponses: Mapping[str, bool]) ->
         structure: the live fiche.
         auteur: who answers.
         reponses: field → oui.
+        vus: identifiers of the differences she was shown; None compares nothing.
 
     Raises:
         DroitManquant: she may not edit this establishment.
-        EtatIncompatible: no open dossier holds this fiche any more.
+        EtatIncompatible: no open dossier holds this fiche any more, or a value changed since it was shown.
     """
     fiche = ligne_ouverte(structure)
     if fiche is None:
@@ -97,6 +100,10 @@ def repercuter(*, structure: Structure, auteur, reponses: Mapping[str, bool]) ->
     for double in champs_doubles(structure):
         if double.champ not in reponses:
             continue
+        if vus is not None and not {c.identifiant for c in double.conflits} <= set(vus):
+            raise EtatIncompatible(
+                f"{double.libelle}\u00a0: une valeur a changé depuis l’affichage. Relisez, puis répondez de nouveau."
+            )
         if reponses[double.champ]:
             garder = {c.identifiant: Choix.GARDER for c in double.conflits}
             ancien = next(c for c in fiche.changements_moteur() if c.champ == double.champ)

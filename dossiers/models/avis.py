@@ -40,6 +40,15 @@ class PreferenceAvis(models.Model):
         return f"{self.utilisateur} : {self.sujet}"
 
 
+class AvisQuerySet(models.QuerySet):
+    def visibles_par(self, utilisateur) -> "AvisQuerySet":
+        """Those of a person, about dossiers that she still sees (S126)."""
+        return self.filter(destinataire=utilisateur, dossier__in=Dossier.objects.visibles_par(utilisateur))
+
+    def non_lus(self) -> "AvisQuerySet":
+        return self.filter(lu_le=None)
+
+
 class Avis(models.Model):
     """One thing told to one person. It is also the outbox: written with what it tells, mailed after the commit."""
 
@@ -55,6 +64,8 @@ class Avis(models.Model):
     envoye_le = models.DateTimeField("envoyé le", null=True, blank=True)
     essais = models.PositiveSmallIntegerField(default=0)
     erreur = models.CharField(max_length=255, blank=True)
+
+    objects = AvisQuerySet.as_manager()
 
     class Meta:
         verbose_name = "avis"

@@ -28,9 +28,7 @@ class DossierQuerySet(models.QuerySet):
 
     def visibles_par(self, utilisateur) -> "DossierQuerySet":
         """Those of the establishments the person edits or approves; to others a dossier does not exist (S126)."""
-        condition = Q(pk__in=[])
-        for action in ACTIONS_VISIBLES:
-            condition |= filtre(utilisateur, action)
+        condition = filtre(utilisateur, *ACTIONS_VISIBLES)
         return self.filter(etablissement__in=Structure.objects.filter(condition, niveau=Niveau.EG))
 
 

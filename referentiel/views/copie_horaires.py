@@ -27,6 +27,7 @@ from ..models.structure import Etat
 from ..niveaux import Niveau
 from ..permissions import Action, exiger, refus
 from ..recherche import chemins_de
+from ..suites import prevenir
 from ..suivi import suivre
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
@@ -106,6 +107,7 @@ def _copier(request: HttpRequest, structure: Structure) -> HttpResponse:
         exceptions=vu["exceptions"],
     )
     faites = [bilan.structure for bilan in bilans if not bilan.refus]
+    prevenir(request, faites, ["horaires"])
     diffusables = [s for s in faites if refus(request.user, Action.DIFFUSER, s) is None]
     a_valider = [suivre(s) for s in diffusables]
     vus = {s.structure.pk: EtatVu.de(s.structure, s.modification).en_json() for s in a_valider}

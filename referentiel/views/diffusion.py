@@ -20,6 +20,7 @@ from ..formulaires import FormulaireIllisible, ouvrir
 from ..models import Modification, Structure
 from ..permissions import Action, exiger, refus
 from ..points import points_de
+from ..suites import detour
 from ..suivi import Barre, barre_de, differences, jeton_de, suivre
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
@@ -102,7 +103,9 @@ def arbitrer(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             faite = actions.arbitrer(modification_id=pk, auteur=request.user, choix=lire_choix(request.POST))
-            return _suite(request, structure, faite)
+            suite = _suite(request, structure, faite)
+            encore = faite.etat == Modification.Etat.A_ARBITRER
+            return suite if encore else redirect(detour(request, structure, reverse("fiche", args=[structure.pk])))
         except ConflitDeVersion as erreur:
             conflits = erreur.conflits
         except SaisieInvalide as erreur:

@@ -23,6 +23,7 @@ from ..objets import Cible, Objet
 from ..permissions import Action, exiger
 from ..points import points_de
 from ..schemas import schema_de
+from ..suites import Suite, dire, suite_de
 from . import brouillons
 from .brouillons import GESTE
 from .fiche import contexte_fiche, fil_de, lire_structure
@@ -97,7 +98,7 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     brouillons.apres_enregistrement(request, Objet("fiche", structure.pk, section))
     for adresse in formulaire.boites_douteuses():
         messages.warning(request, f"«\u00a0{adresse}\u00a0» n’est pas dans un domaine mssante.fr\u00a0: vérifiez-la.")
-    return _suite(request, structure, section)
+    return _suite(request, structure, section, [champ.nom for champ in formulaire.champs])
 
 
 def apercu_horaires(request: HttpRequest, horaires: HorairesSaisis) -> HttpResponse:
@@ -254,22 +255,37 @@ def adresse_fiche(structure: Structure, section: str) -> str:
     return f"{adresse}#{section}" if section else adresse
 
 
-def _suite(request: HttpRequest, structure: Structure, section: str) -> HttpResponse:
-    """After « Enregistrer »: the fiche; after « Modifier » of the whole fiche: from which date the changes count."""
-    reste = modification_en_attente(structure) is not None
-    if not section:
-        if reste:
-            return redirect("fiche-valider", structure.pk)
-        messages.info(request, "Rien n’a changé\u00a0: la fiche reste telle qu’elle est diffusée.")
-        return redirect("fiche", structure.pk)
-    titre = SECTIONS[section]
-    if reste:
-        suite = "«\u00a0Valider\u00a0», en bas de la fiche, diffuse."
-        messages.success(request, f"{titre}\u00a0: enregistré, non diffusé. {suite}")
+def _suite(request: HttpRequest, structure: Structure, section: str, champs: Collection[str]) -> HttpResponse:
+    """After « Enregistrer »: the fiche; after « Modifier » of the whole fiche: from which date the changes count.
+
+    The question that an app above has to ask about these fields comes first (S104).
+    """
+    if modification_en_attente(structure) is None:
+        rien = (
+            f"{SECTIONS[section]}\u00a0: rien ne diffère de ce qui est diffusé."
+            if section
+            else "Rien n’a changé\u00a0: la fiche reste telle qu’elle est diffusée."
+        )
+        messages.info(request, rien)
+        return _retour(request, structure, section)
+    suite = suite_de(structure, request.user, champs)
+    if section:
+        diffuser = "«\u00a0Valider\u00a0», en bas de la fiche, diffuse."
+        messages.success(request, f"{SECTIONS[section]}\u00a0: enregistré, non diffusé. {diffuser}")
         _dire_les_points(request, structure)
-    else:
-        messages.info(request, f"{titre}\u00a0: rien ne diffère de ce qui est diffusé.")
-    return _retour(request, structure, section)
+    if suite.question:
+        return _questionner(request, structure, section, suite)
+    dire(request, suite)
+    return _retour(request, structure, section) if section else redirect("fiche-valider", structure.pk)
+
+
+def _questionner(request: HttpRequest, structure: Structure, section: str, suite: Suite) -> HttpResponse:
+    """Asks what an app above has to ask, in the place of the card for HTMX, then on to where she was going."""
+    vers = adresse_fiche(structure, section) if section else reverse("fiche-valider", args=[structure.pk])
+    if not (request.htmx and section):
+        return redirect(suite.adresse(vers))
+    contexte = {**suite.contexte, "suite": vers, "cible": section}
+    return remplacer(render(request, suite.gabarit, contexte), section)
 
 
 def _retour(request: HttpRequest, structure: Structure, section: str) -> HttpResponse:

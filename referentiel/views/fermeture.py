@@ -20,6 +20,7 @@ from ..formulaires import FormulaireIllisible
 from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
+from ..suites import detour
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
 
@@ -39,7 +40,8 @@ def reouverture(request: HttpRequest, pk: int) -> HttpResponse:
         return _montrer(request, structure, erreur.erreurs, 422)
     except EtatIncompatible as erreur:
         return _montrer(request, structure, {"": str(erreur)}, 409)
-    return redirect("accueil") if request.POST.get("retour") == "accueil" else redirect("fiche", structure.pk)
+    vers = reverse("accueil") if request.POST.get("retour") == "accueil" else reverse("fiche", args=[structure.pk])
+    return redirect(detour(request, structure, vers))
 
 
 @require_http_methods(METHODES)
@@ -49,7 +51,7 @@ def rouvrir(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         actions.rouvrir(structure_id=structure.pk, auteur=request.user, vue=_vue(request, structure))
         messages.success(request, "C’est fait\u00a0: l’offre est ouverte, et tout le monde le voit.")
-        return redirect("fiche", structure.pk)
+        return redirect(detour(request, structure, reverse("fiche", args=[structure.pk])))
     annonce = annonce_de(structure, request.user)
     if annonce is None:
         return _rien_a_faire(request, structure, annonce)

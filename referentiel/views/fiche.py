@@ -32,6 +32,7 @@ from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
 from ..schemas import schema_de
+from ..suites import detour
 from ..suivi import Suivi, barre_de, suivre
 from ..verifications import Verifiee, verifications_de
 from .brouillons import brouillons_de, voisins_de
@@ -75,7 +76,7 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
             form = _autre_nom(form, structure, str(erreur))
         else:
             messages.success(request, f"La fiche s’appelle maintenant «\u00a0{form.cleaned_data['nom']}\u00a0».")
-            return aller(request, reverse("fiche", args=[structure.pk]))
+            return aller(request, detour(request, structure, reverse("fiche", args=[structure.pk])))
     contexte = {"structure": structure, "form": form, "motif": motif, "dialogue": "referentiel/_renommer.html"}
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
 

@@ -80,9 +80,21 @@ def fiche_actions(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     if refus(request.user, Action.MODIFIER, structure) is None:
         actions.insert(1, composants.Action(reverse("fiche-renommer", args=[pk]), "Renommer", "pencil", dialogue=True))
+        actions += _actions_de_dossier(structure)
     contexte = {"structure": structure, "actions": actions}
     partie = "#entrees" if request.htmx else ""
     return render(request, f"referentiel/actions.html{partie}", contexte)
+
+
+def _actions_de_dossier(structure: Structure) -> list[composants.Action]:
+    """What changes the organisation goes through a dossier: made at the EG (S135), joined from below (S33)."""
+    if structure.niveau == Niveau.EJ:
+        return []
+    if structure.niveau == Niveau.EG:
+        adresse = reverse("dossier-nouveau", args=[structure.pk])
+        return [composants.Action(adresse, "Créer un dossier collaboratif", "folder-fill", dialogue=True)]
+    adresse = reverse("dossier-ouvrir", args=[structure.pk])
+    return [composants.Action(adresse, "Ouvrir ou rejoindre le dossier", "folder-fill")]
 
 
 def _fiche_demandee(request: HttpRequest) -> Structure | None:

@@ -18,6 +18,7 @@ from ..formulaires import FormulaireIllisible, ouvrir, sceller
 from ..formulaires.filtres import RetourForm
 from ..models import EntreeJournal, Modification
 from ..permissions import niveaux_lisibles
+from ..suites import detour
 from .edition import METHODES
 from .fiche import fil_de, lire_structure
 
@@ -74,7 +75,7 @@ def _suite(request: HttpRequest, entree: EntreeJournal, faite: EntreeJournal | M
         messages.success(
             request, f"L’annulation est prévue le {jour}, à retrouver sous «\u00a0Modifications à venir\u00a0»."
         )
-    return redirect("historique", entree.structure_id)
+    return redirect(detour(request, entree.structure, reverse("historique", args=[entree.structure_id])))
 
 
 def _montrer(

@@ -180,6 +180,19 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.demander_reouvertures",
         "schedule": crontab(minute="5", hour="7-19"),
     },
+    "publier-les-dossiers-echus": {
+        "task": "dossiers.tasks.publier_dossiers",
+        "schedule": crontab(minute="*"),
+    },
+    # The acts ask for it at once; this finds what a broken queue or mail server left.
+    "envoyer-les-avis": {
+        "task": "dossiers.tasks.envoyer_avis",
+        "schedule": crontab(minute="*"),
+    },
+    "envoyer-le-resume-du-jour": {
+        "task": "dossiers.tasks.envoyer_resume_du_jour",
+        "schedule": crontab(hour="7", minute="30", day_of_week="1-5"),
+    },
     "verifier-arbre": {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),

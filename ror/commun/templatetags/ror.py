@@ -34,6 +34,8 @@ ETATS_DOSSIER = {
     "gestionnaire": "Le dossier est en cours de validation par un gestionnaire.",
     "direction": "Le dossier attend la validation de la Direction.",
     "tutelle": "Le dossier attend la validation de la tutelle.",
+    "a_corriger": "Des corrections y sont demandées.",
+    "approuve": "Le dossier est approuvé et sera publié à sa date d’effet.",
 }
 """Where the dossier of a yellow banner stands (COMPOSANTS §2.5)."""
 
