@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from . import views, views_uo
+from . import urls_circuit, views, views_uo
 
 urlpatterns = [
-    path("dossiers/", views.liste, name="dossiers"),
+    *urls_circuit.urlpatterns,
     path("dossiers/<int:pk>/", views.detail, name="dossier"),
     path("dossiers/<int:pk>/abandonner/", views.abandonner, name="dossier-abandonner"),
     path("dossiers/ouvrir/<int:structure>/", views.ouvrir, name="dossier-ouvrir"),

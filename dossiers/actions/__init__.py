@@ -6,6 +6,7 @@ from .circuit import (
     annuler_correction,
     demander_corrections,
     envoyer,
+    exiger_de_trancher,
     publier_dossiers_echus,
     refuser,
     retirer_de_la_validation,
@@ -14,6 +15,7 @@ from .circuit import (
 from .commentaires import commenter, fils_ouverts, regler
 from .commun import etablissement_de
 from .contenu import Envoi, creer_uo, enregistrer_fiche
+from .lecture import marquer_lus
 from .organisation import (
     Deplacement,
     creer_fiches,
@@ -26,6 +28,7 @@ from .organisation import (
     supprimer,
 )
 from .ouverture import DejaOuvert, abandonner, dossier_ouvert, nom_par_defaut, ouvrir, ouvrir_ou_rejoindre, renommer
+from .regles import enregistrer_regle
 from .repercussion import champs_doubles, repercuter
 from .retour import ChoixAFaire, annuler_integration
 
@@ -48,10 +51,13 @@ __all__ = [
     "dossier_ouvert",
     "dupliquer",
     "enregistrer_fiche",
+    "enregistrer_regle",
     "envoyer",
     "etablissement_de",
+    "exiger_de_trancher",
     "fiches_restantes",
     "fils_ouverts",
+    "marquer_lus",
     "nom_par_defaut",
     "ouvrir",
     "ouvrir_ou_rejoindre",
