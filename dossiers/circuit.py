@@ -1,4 +1,4 @@
-"""Where a dossier stands, told to its reader: rail of steps, banner, buttons, timeline (S163–S170, S172, B9). Read only."""
+"""Where a dossier stands, told to its reader: rail, banner, buttons, timeline (S163–S170, S172, B9). Read only."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

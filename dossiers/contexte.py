@@ -8,7 +8,7 @@ from .listes import compter_a_valider
 
 
 def a_valider(request: HttpRequest) -> dict:
-    """Context processor: `a_valider`, how many dossiers wait for this person; nothing is asked for who validates none."""
+    """Context processor: `a_valider`, how many dossiers wait for this person; no query for who validates none."""
     utilisateur = getattr(request, "user", None)
     if utilisateur is None or not utilisateur.is_authenticated or request.headers.get("HX-Request"):
         return {"a_valider": 0}

@@ -68,7 +68,7 @@ class FicheComparee:
 
 
 def comparer_fiches(rapport: Rapport) -> list[FicheComparee]:
-    """Returns the fiches whose content differs, in the order of the tree; those created hold their dossier column only."""
+    """Returns the fiches whose content differs, in the order of the tree; those created have one column only."""
     elements = {cle: list(_elements(ligne)) for cle, ligne in rapport.lignes.items()}
     textes = _textes(rapport, elements)
     auteurs = _auteurs(rapport, elements)
@@ -167,7 +167,7 @@ def _textes(rapport: Rapport, elements: dict[str, list[Element]]) -> dict[str, l
 
 
 def _lignes_nommees(rapport: Rapport, conflits: Iterable[Conflit]) -> dict[str, Valeur]:
-    """The rows that name the lines about one of their columns; the keys of rows are unique, or say all by themselves."""
+    """The rows that name the lines about one of their columns: keys are unique, or say all by themselves."""
     voulues = {(c.champ, c.cle) for c in conflits if c.colonne is not None}
     tables: dict[str, dict[str, Valeur]] = defaultdict(dict)
     for ligne in rapport.lignes.values() if voulues else ():

@@ -42,8 +42,8 @@ class DecisionForm(forms.Form):
 
     date_effet = forms.DateField(
         label="Date d’effet",
-        help_text="Une seule date pour tout le dossier. Aujourd’hui : publié tout de suite. Avant cette date, rien n’est"
-        " visible.",
+        help_text="Une seule date pour tout le dossier. Aujourd’hui\u00a0: publié tout de suite. Avant cette date, rien"
+        " n’est visible.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": "Choisissez une date, par exemple celle d’aujourd’hui.",
@@ -132,20 +132,26 @@ class RegleForm(forms.Form):
         required=False,
         choices=Groupe.choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Aucun coché : tous.",
+        help_text="Aucun coché\u00a0: tous.",
     )
     disciplines = forms.MultipleChoiceField(
         label="Disciplines",
         required=False,
         choices=[(d, d) for d in DISCIPLINES],
         widget=forms.CheckboxSelectMultiple,
-        help_text="Aucune cochée : toutes.",
+        help_text="Aucune cochée\u00a0: toutes.",
     )
     departements = forms.CharField(
-        label="Départements", required=False, max_length=600, help_text="Par exemple « 77, 2A, 971 ». Vide : tous."
+        label="Départements",
+        required=False,
+        max_length=600,
+        help_text="Par exemple «\u00a077, 2A, 971\u00a0». Vide\u00a0: tous.",
     )
     categories = forms.CharField(
-        label="Catégories FINESS", required=False, max_length=600, help_text="Par exemple « 500, 183 ». Vide : toutes."
+        label="Catégories FINESS",
+        required=False,
+        max_length=600,
+        help_text="Par exemple «\u00a0500, 183\u00a0». Vide\u00a0: toutes.",
     )
     etapes = forms.MultipleChoiceField(
         label="Étapes de validation",

@@ -1,5 +1,6 @@
 """The lists of dossiers: whose they are, whom they wait for, since when (S142, B9). Read only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,56 +44,62 @@ TRIS = [
 ]
 
 
-def _etablissements(utilisateur, action: Action) -> QuerySet[Structure]:
-    return Structure.objects.filter(filtre(utilisateur, action), niveau=Niveau.EG)
+Lieux = Mapping[Action, QuerySet[Structure]]
+"""Right → the establishments where a person has it."""
 
 
-def a_valider(utilisateur) -> Q:
+def lieux_de(utilisateur) -> Lieux:
+    """Returns where this person edits, and where she validates each step."""
+    return {
+        action: Structure.objects.filter(filtre(utilisateur, action), niveau=Niveau.EG)
+        for action in (Action.MODIFIER, *ACTION_ETAPE.values())
+    }
+
+
+def _a_valider(lieux: Lieux) -> Q:
     """The dossiers that wait at a step which this person validates."""
     condition = Q(pk__in=[])
     for etape, action in ACTION_ETAPE.items():
-        condition |= Q(etat=etape.value, etablissement__in=_etablissements(utilisateur, action))
+        condition |= Q(etat=etape.value, etablissement__in=lieux[action])
     return condition
 
 
-def miens(utilisateur) -> Q:
+def _miens(utilisateur) -> Q:
     """The dossiers she opened, sent, or typed in."""
     saisies = FicheDossier.objects.filter(dossier=OuterRef("pk"), auteur=utilisateur)
     return Q(cree_par=utilisateur) | Q(envoye_par=utilisateur) | Q(Exists(saisies))
 
 
-def en_attente_de(utilisateur) -> Q:
-    """What waits for her: to validate, or to finish when it is hers."""
-    editables = _etablissements(utilisateur, Action.MODIFIER)
-    a_finir = Q(etat__in=sorted(EN_PREPARATION), etablissement__in=editables) & miens(utilisateur)
-    return a_valider(utilisateur) | a_finir
-
-
 def compter_a_valider(utilisateur) -> int:
-    """Returns how many dossiers wait for her validation; one query."""
-    return Dossier.objects.filter(a_valider(utilisateur)).count()
+    """Returns how many dossiers wait for her validation."""
+    return Dossier.objects.filter(_a_valider(lieux_de(utilisateur))).count()
 
 
-_CONDITIONS = {ATTENTE: en_attente_de, A_VALIDER: a_valider, MIENS: miens}
+class Listes:
+    """The lists of one person: what she sees, what waits for her, what is hers. Her rights are read once."""
+
+    def __init__(self, utilisateur) -> None:
+        self.lieux = lieux_de(utilisateur)
+        self.visibles = Dossier.objects.visibles_par(utilisateur)
+        valider, siens = _a_valider(self.lieux), _miens(utilisateur)
+        a_finir = Q(etat__in=sorted(EN_PREPARATION), etablissement__in=self.lieux[Action.MODIFIER]) & siens
+        self.conditions = {ATTENTE: valider | a_finir, A_VALIDER: valider, MIENS: siens}
+
+    def dossiers(self, vue: str) -> QuerySet[Dossier]:
+        """The dossiers of one of the lists."""
+        return self.visibles.filter(self.conditions[vue]) if vue in self.conditions else self.visibles
+
+    def compter(self) -> dict[str, int]:
+        """How many dossiers each list holds."""
+        return {vue: self.dossiers(vue).count() for vue in (TOUS, ATTENTE, A_VALIDER, MIENS)}
 
 
-def dossiers_de(utilisateur, vue: str) -> QuerySet[Dossier]:
-    """Returns the dossiers of one of the lists, among those she may see."""
-    visibles = Dossier.objects.visibles_par(utilisateur)
-    return visibles.filter(_CONDITIONS[vue](utilisateur)) if vue in _CONDITIONS else visibles
-
-
-def compter(utilisateur) -> dict[str, int]:
-    """Returns how many dossiers each list holds."""
-    return {vue: dossiers_de(utilisateur, vue).count() for vue in (TOUS, ATTENTE, A_VALIDER, MIENS)}
-
-
-def preparer(dossiers: QuerySet[Dossier], utilisateur, *, texte: str, etat: str, tri: str) -> QuerySet[Dossier]:
-    """Returns the list filtered, in order, with all that its lines show.
+def preparer(listes: Listes, vue: str, *, texte: str, etat: str, tri: str) -> QuerySet[Dossier]:
+    """Returns one list filtered, in order, with all that its lines show.
 
     Args:
-        dossiers: one of the lists.
-        utilisateur: who reads.
+        listes: those of the reader.
+        vue: which one.
         texte: part of a name, of an establishment, or the beginning of a FINESS number.
         etat: one of `ETATS`, or empty.
         tri: one of `TRIS`.
@@ -101,13 +108,17 @@ def preparer(dossiers: QuerySet[Dossier], utilisateur, *, texte: str, etat: str,
     ouvertes = Correction.objects.filter(dossier=OuterRef("pk"), faite_le=None, annulee_le=None)
     compte = ouvertes.order_by().values("dossier").annotate(n=Count("pk")).values("n")
     finalisee = Q(fiches__etat=FicheDossier.Etat.FINALISEE)
-    dossiers = dossiers.select_related("etablissement", "cree_par", "envoye_par").annotate(
-        nombre_fiches=Count("fiches"),
-        nombre_finalisees=Count("fiches", filter=finalisee),
-        nombre_corrections=Coalesce(Subquery(compte, output_field=IntegerField()), 0),
-        depuis=Coalesce(
-            Subquery(arrivees.order_by("-le").values("le")[:1], output_field=DateTimeField()), F("cree_le")
-        ),
+    dossiers = (
+        listes.dossiers(vue)
+        .select_related("etablissement", "cree_par", "envoye_par")
+        .annotate(
+            nombre_fiches=Count("fiches"),
+            nombre_finalisees=Count("fiches", filter=finalisee),
+            nombre_corrections=Coalesce(Subquery(compte, output_field=IntegerField()), 0),
+            depuis=Coalesce(
+                Subquery(arrivees.order_by("-le").values("le")[:1], output_field=DateTimeField()), F("cree_le")
+            ),
+        )
     )
     if texte := texte.strip()[:200]:
         chiffres = texte.replace(" ", "").replace("\u00a0", "")
@@ -120,16 +131,16 @@ def preparer(dossiers: QuerySet[Dossier], utilisateur, *, texte: str, etat: str,
         dossiers = dossiers.filter(etat=Etat.BROUILLON.value, nombre_fiches__gt=0, nombre_finalisees=F("nombre_fiches"))
     elif etat:
         dossiers = dossiers.filter(etat=etat)
-    return _ordonner(dossiers, utilisateur, tri)
+    return _ordonner(dossiers, listes.conditions[ATTENTE], tri)
 
 
-def _ordonner(dossiers: QuerySet[Dossier], utilisateur, tri: str) -> QuerySet[Dossier]:
+def _ordonner(dossiers: QuerySet[Dossier], m_attend: Q, tri: str) -> QuerySet[Dossier]:
     if tri == "recents":
         return dossiers.order_by("-modifie_le", "-pk")
     ferme = Case(When(etat__in=sorted(OUVERTS), then=Value(0)), default=Value(1))
     if tri == "anciens":
         return dossiers.order_by(ferme, "depuis", "pk")
-    pour_moi = Case(When(en_attente_de(utilisateur), then=Value(0)), default=Value(1))
+    pour_moi = Case(When(m_attend, then=Value(0)), default=Value(1))
     return dossiers.order_by(pour_moi, ferme, "depuis", "pk")
 
 
@@ -162,12 +173,11 @@ class LigneListe:
         return d.etat_dossier is Etat.BROUILLON and 0 < d.nombre_fiches == d.nombre_finalisees  # type: ignore[attr-defined]
 
 
-def lignes_de(dossiers: list[Dossier], utilisateur, validateur: str = "") -> list[LigneListe]:
+def lignes_de(dossiers: list[Dossier], lieux: Lieux, validateur: str = "") -> list[LigneListe]:
     """Returns the lines of a page: one query per kind of right, whatever the number of dossiers."""
-    lieux = {d.etablissement_id for d in dossiers}
+    presents = {d.etablissement_id for d in dossiers}
     permis = {
-        action: set(_etablissements(utilisateur, action).filter(pk__in=lieux).values_list("pk", flat=True))
-        for action in (Action.MODIFIER, *ACTION_ETAPE.values())
+        action: set(ou.filter(pk__in=presents).order_by().values_list("pk", flat=True)) for action, ou in lieux.items()
     }
     maintenant = timezone.now()
     return [_ligne(d, permis, maintenant, validateur) for d in dossiers]

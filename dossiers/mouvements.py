@@ -1,4 +1,4 @@
-"""What was done in the Répertoire since a dossier was opened, and what becomes of it in the dossier (B2, M1). Read only."""
+"""What was done in the Répertoire since a dossier was opened, and what becomes of it (B2, M1). Read only."""
 
 from dataclasses import dataclass
 

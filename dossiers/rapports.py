@@ -1,4 +1,4 @@
-"""The context that every screen of a simulation shares: sentences, trees, what forbids, what is worth a look (B3, M15)."""
+"""The context that the screens of a simulation share: sentences, trees, what forbids, what warns (B3, M15)."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def contexte_bilan(dossier: Dossier) -> dict[str, Any]:
 
 
 def numeroter(changements: list[Phrase], lus: set[str], comparees: dict) -> list[dict[str, Any]]:
-    """Numbers the sentences. What a created or modified fiche holds is read below, in its own table: it is not repeated."""
+    """Numbers the sentences; what a created or modified fiche holds is read in its own table, not repeated here."""
     resultat = []
     for rang, c in enumerate(changements, 1):
         cle, comparee = empreinte(c), comparees.get(c.cle)

@@ -1,4 +1,4 @@
-"""The référent's side of the circuit: sending, simulating, following, withdrawing, undoing (S161–S170, B2, B3, B5, B8)."""
+"""The référent's side of the circuit: send, simulate, follow, withdraw, undo (S161–S170, B2, B3, B5, B8)."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

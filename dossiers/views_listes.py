@@ -36,14 +36,13 @@ def _liste(request: HttpRequest, vue: str) -> HttpResponse:
         choix["etat"] = ""
     if choix["tri"] not in dict(listes.TRIS):
         choix["tri"] = listes.TRIS[0][0]
-    dossiers = listes.preparer(
-        listes.dossiers_de(request.user, vue), request.user, texte=choix["q"], etat=choix["etat"], tri=choix["tri"]
-    )
+    siennes = listes.Listes(request.user)
+    dossiers = listes.preparer(siennes, vue, texte=choix["q"], etat=choix["etat"], tri=choix["tri"])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
-    comptes = listes.compter(request.user)
+    comptes = siennes.compter()
     contexte = {
         "page": page,
-        "lignes": listes.lignes_de(list(page.object_list), request.user, validateur_de(request)),
+        "lignes": listes.lignes_de(list(page.object_list), siennes.lieux, validateur_de(request)),
         "vue": vue,
         "onglets": _onglets(vue, comptes),
         "comptes": comptes,

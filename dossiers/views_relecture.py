@@ -1,4 +1,4 @@
-"""The reviewer's screen: each change as a sentence, before and after, three columns, the decision (S163–S169, B1–B4, B8)."""
+"""The reviewer's screen: sentences, before and after, three columns, the decision (S163–S169, B1–B4, B8)."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
