@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
-from django.urls import reverse
 from django.utils import timezone
 
 from referentiel.models import CorrespondanceCategorie, EntiteGeographique, EntreeJournal
@@ -37,6 +36,10 @@ class Avancement:
         return self.total - self.finalisees
 
     @property
+    def texte(self) -> str:
+        return f"{self.finalisees} sur {self.total}"
+
+    @property
     def pret(self) -> bool:
         return self.total > 0 and not self.restantes
 
@@ -58,9 +61,9 @@ class Etape:
 
 @dataclass(frozen=True, slots=True)
 class Bouton:
-    """One act offered: a link to its page."""
+    """One act offered: a link to its page, by the name of its address."""
 
-    url: str
+    nom: str
     libelle: str
     icone: str
     classe: str = "btn-outline-primary"
@@ -113,7 +116,7 @@ def circuit_de(dossier: Dossier, gestes: Collection[Geste], validateur: str = ""
         avancement,
         _rail(dossier, avancement, passages, validateur, delai),
         _bandeau(dossier, gestes, depuis, delai, validateur, corrections),
-        _boutons(dossier, gestes, avancement),
+        _boutons(dossier, gestes),
         mouvements_de(dossier).count() if dossier.ouvert else 0,
         corrections,
     )
@@ -329,27 +332,24 @@ def _phrases_de_fin(dossier: Dossier, depuis: datetime) -> tuple[str, list[str]]
 # --- buttons ---
 
 
-def _boutons(dossier: Dossier, gestes: Collection[Geste], avancement: Avancement) -> list[Bouton]:
-    def url(nom: str) -> str:
-        return reverse(nom, args=[dossier.pk])
-
+def _boutons(dossier: Dossier, gestes: Collection[Geste]) -> list[Bouton]:
     boutons = []
     if Geste.ENVOYER in gestes:
-        boutons.append(Bouton(url("dossier-envoyer"), "Envoyer en validation", "send", "btn-primary"))
+        boutons.append(Bouton("dossier-envoyer", "Envoyer en validation", "send", "btn-primary"))
     if Geste.VALIDER in gestes or Geste.APPROUVER in gestes:
-        boutons.append(Bouton(url("dossier-relecture"), "Relire le dossier", "patch-check", "btn-primary"))
+        boutons.append(Bouton("dossier-relecture", "Relire le dossier", "patch-check", "btn-primary"))
     elif not dossier.ouvert or dossier.etat_dossier not in EN_PREPARATION:
-        boutons.append(Bouton(url("dossier-relecture"), "Voir ce qu’il change", "eye"))
+        boutons.append(Bouton("dossier-relecture", "Voir ce qu’il change", "eye"))
     if dossier.ouvert:
-        boutons.append(Bouton(url("dossier-simulation"), "Simuler l’intégration", "play-circle"))
-    boutons.append(Bouton(url("dossier-suivi"), "Suivi et échanges", "chat-left-text"))
+        boutons.append(Bouton("dossier-simulation", "Simuler l’intégration", "play-circle"))
+    boutons.append(Bouton("dossier-suivi", "Suivi et échanges", "chat-left-text"))
     if Geste.RETIRER in gestes:
-        boutons.append(Bouton(url("dossier-retirer"), "Retirer de la validation", "reply"))
+        boutons.append(Bouton("dossier-retirer", "Retirer de la validation", "reply"))
     if Geste.ABANDONNER in gestes:
-        boutons.append(Bouton(url("dossier-abandonner"), "Abandonner le dossier", "trash", "btn-outline-danger"))
+        boutons.append(Bouton("dossier-abandonner", "Abandonner le dossier", "trash", "btn-outline-danger"))
     if Geste.ANNULER in gestes:
         boutons.append(
-            Bouton(url("dossier-annuler"), "Annuler la publication", "arrow-counterclockwise", "btn-outline-danger")
+            Bouton("dossier-annuler", "Annuler la publication", "arrow-counterclockwise", "btn-outline-danger")
         )
     return boutons
 

@@ -14,7 +14,10 @@ from .simulation import Rapport
 def contexte_rapport(rapport: Rapport, lus: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
     """Returns what the templates of a report show; `lus` are the digests that the reader has ticked."""
     changements = changements_de(rapport)
-    comparees = comparer_fiches(rapport)
+    # A created pole that only has a name says it all in its sentence.
+    comparees = [
+        f for f in comparer_fiches(rapport) if not (f.noeud.cree and {d.champ for d in f.differences} <= {"nom"})
+    ]
     numerotes = numeroter(changements, lus, {f.noeud.cle: f for f in comparees})
     return {
         "rapport": rapport,
@@ -35,7 +38,7 @@ def contexte_bilan(dossier: Dossier) -> dict[str, Any]:
     phrases = [Phrase(**c) for c in bilan["changements"]]
     return {
         "rapport": None,
-        "changements": numeroter(phrases, set(), {}),
+        "changements": numeroter(phrases, set(), {}, rejoue=False),
         "nombre_lus": 0,
         "avant": ranger([LigneArbre(**x) for x in bilan["avant"]]),
         "apres": ranger([LigneArbre(**x) for x in bilan["apres"]]),
@@ -46,18 +49,24 @@ def contexte_bilan(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def numeroter(changements: list[Phrase], lus: set[str], comparees: dict) -> list[dict[str, Any]]:
-    """Numbers the sentences; what a created or modified fiche holds is read in its own table, not repeated here."""
+def numeroter(
+    changements: list[Phrase], lus: set[str], comparees: dict, *, rejoue: bool = True
+) -> list[dict[str, Any]]:
+    """Numbers the sentences; what a created or modified fiche holds is read in its own table, not repeated here.
+
+    `rejoue`: the report is of now, so that what a fiche holds is on the page; a kept one has its sentences only.
+    """
     resultat = []
     for rang, c in enumerate(changements, 1):
         cle, comparee = empreinte(c), comparees.get(c.cle)
         detaille = comparee is not None and c.genre in ("creation", "modification")
+        nommee = c.genre == "creation" and comparee is None
         resultat.append(
             {
                 "rang": rang,
                 "empreinte": cle,
                 "phrase": c.phrase,
-                "details": [] if detaille else c.details,
+                "details": [] if detaille or (nommee and rejoue) else c.details,
                 "cle": c.cle,
                 "genre": c.genre,
                 "ancre": f"fiche-{c.cle}" if detaille else "",

@@ -94,7 +94,9 @@ def _montrer(
         "peut_trancher": peut_trancher(request, dossier),
         "form": form or DecisionForm(derniere=dossier.derniere_etape),
         "integrable": bool(rapport and rapport.integrable),
-        "jalons": jalons_de(dossier, dossier.evenements.select_related("auteur")[:30], validateur_de(request)),
+        "jalons": jalons_de(
+            dossier, dossier.evenements.exclude(vers="").select_related("auteur")[:30], validateur_de(request)
+        ),
         "refus": refus,
     }
     return render(request, "dossiers/relecture.html", contexte, status=statut)

@@ -172,7 +172,8 @@ def test_the_list_says_whom_each_dossier_waits_for_and_filters(m):
     assert "Direction : validation" in lu
     assert "vous : validation" in texte(m.client("direction").get("/ror/dossiers/").content.decode())
     for requete, present in (
-        ("?q=valmont", True), ("?q=VALMONT+CH", False), ("?q=77+MAJ", True), ("?q=zzz", False), ("?etat=direction", True),
+        ("?q=valmont", True), ("?q=VALMONT+CH", False), ("?q=77+MAJ", True), ("?q=zzz", False),
+        ("?etat=direction", True),
         ("?etat=brouillon", False), ("?etat=finalise", False), ("?etat=roi&tri=roi&page=99", True), ("?q=%00", True),
         (f"?q={m.hopital.numero_finess[:5]}", True), ("?qui=attente", False), (f"?q={'x' * 5000}", False),
         ("?tri=anciens", True), ("?tri=recents", True),
