@@ -39,7 +39,7 @@ LIBELLES: Mapping[Etat, str] = MappingProxyType(
         Etat.TUTELLE: "En attente de l’autorité de tutelle",
         Etat.APPROUVE: "Approuvé",
         Etat.PUBLIE: "Publié",
-        Etat.REFUSE: "Refusé",
+        Etat.REFUSE: "Non retenu",
         Etat.ABANDONNE: "Abandonné",
         Etat.ANNULE: "Publication annulée",
     }
@@ -74,7 +74,7 @@ class Geste(StrEnum):
     VALIDER = "valider"
     APPROUVER = "approuver"
     CORRIGER = "renvoyer pour correction"
-    REFUSER = "refuser"
+    REFUSER = "ne pas retenir"
     ABANDONNER = "abandonner"
     COMMENTER = "commenter"
     PUBLIER = "publier"
@@ -125,8 +125,15 @@ def refus_d_etat(geste: Geste, etat: Etat) -> str | None:
     """Returns why the act is not possible in this state, in French; None when it is."""
     if possible(geste, etat):
         return None
-    pronom = "l’" if geste.value[0] in "aeéêiou" else "le "
-    return f"Ce dossier est «\u00a0{etat.libelle.lower()}\u00a0»\u00a0: impossible de {pronom}{geste.value}."
+    return f"Ce dossier est «\u00a0{etat.libelle.lower()}\u00a0»\u00a0: impossible de {_sur_lui(geste)}."
+
+
+def _sur_lui(geste: Geste) -> str:
+    """« le valider », « ne pas le retenir », « l’approuver »."""
+    verbe = geste.value
+    if verbe.startswith("ne pas "):
+        return f"ne pas le {verbe.removeprefix('ne pas ')}"
+    return f"l’{verbe}" if verbe[0] in "aeé" else f"le {verbe}"
 
 
 def suivante(route: Sequence[Etat], etat: Etat) -> Etat:

@@ -3,6 +3,7 @@
 « L’unité « X » passe de « Pôle A » à « Pôle B ». »: moves are told as moves, never as a change of a column.
 """
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 
 from referentiel.niveaux import Niveau
@@ -160,3 +161,9 @@ def bilan_de(rapport: Rapport) -> dict:
         "apres": [asdict(x) for x in arbre_apres(rapport)],
         "avertissements": [asdict(p) for p in rapport.avertissements],
     }
+
+
+def empreinte(changement: Changement) -> str:
+    """Returns a digest of what a change says: « Lu » holds as long as it says the same."""
+    dit = "\n".join([changement.cle, changement.genre, changement.phrase, *changement.details])
+    return hashlib.sha256(dit.encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from referentiel import fiches as lecture
 from referentiel.actions.suppression import refus_de_supprimer
 from referentiel.champs import champs_de
-from referentiel.changements import Changement, Choix, Conflit, Fiche, comparer, fusionner_tout
+from referentiel.changements import Changement, Choix, Conflit, Fiche, comparer, fusionner, fusionner_tout
 from referentiel.controles import controler_ensemble
 from referentiel.models import Code, Modification, Structure
 from referentiel.models.structure import Etat as EtatStructure
@@ -131,6 +131,18 @@ def simuler(dossier: Dossier) -> Rapport:
 def choix_de(fiche: FicheDossier) -> dict[str, Choix]:
     """Returns the answers kept on a fiche, as the engine wants them (B2)."""
     return {identifiant: Choix(reponse["choix"]) for identifiant, reponse in fiche.choix.items()}
+
+
+def conflits_de(ligne: Ligne) -> list[Conflit]:
+    """Returns every conflict of a live fiche, those that an answer settles included."""
+    if ligne.noeud.cree:
+        return []
+    genres, publiees = lecture.genres_de(ligne.noeud.niveau), ligne.contenu.publiees
+    return [
+        conflit
+        for c in ligne.fiche.changements_moteur()
+        for conflit in fusionner(c, publiees.get(c.champ), genres[c.champ]).conflits
+    ]
 
 
 def _ligne(noeud: Noeud, contenu: Contenu) -> Ligne:

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from . import views, views_avis, views_ouverture, views_repercussion, views_uo
+from . import urls_circuit, views, views_avis, views_ouverture, views_repercussion, views_uo
 
 urlpatterns = [
-    path("dossiers/", views.liste, name="dossiers"),
+    *urls_circuit.urlpatterns,
     path("dossiers/<int:pk>/", views.detail, name="dossier"),
     path("dossiers/<int:pk>/abandonner/", views.abandonner, name="dossier-abandonner"),
     path("dossiers/<int:pk>/renommer/", views_ouverture.renommer, name="dossier-renommer"),

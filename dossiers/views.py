@@ -1,8 +1,6 @@
-"""Screens of the dossiers collaboratifs: the list, one dossier, and « Créer + » which opens or joins it."""
+"""Screens of the dossiers collaboratifs: one dossier, and « Créer + » which opens or joins it."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,21 +19,6 @@ from .etats import Geste
 from .forms import FicheForm
 from .models import Dossier, FicheDossier
 
-PAR_PAGE = 25
-
-
-@require_GET
-def liste(request: HttpRequest) -> HttpResponse:
-    """Menu → Dossier collaboratif (S48): the dossiers of the establishments this person edits or approves."""
-    dossiers = (
-        Dossier.objects.visibles_par(request.user)
-        .select_related("etablissement", "cree_par")
-        .annotate(nombre_fiches=Count("fiches"))
-        .order_by("-modifie_le", "-pk")
-    )
-    page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
-    return render(request, "dossiers/liste.html", {"page": page})
-
 
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -46,7 +29,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     contexte = {
         "dossier": dossier,
         "fiches": dossier.fiches.select_related("parent", "auteur", "type_offre"),
-        "modifiable": Geste.MODIFIER in gestes_permis(request.user, dossier),
+        "gestes": (gestes := gestes_permis(request.user, dossier)),
+        "modifiable": Geste.MODIFIER in gestes,
     }
     return render(request, "dossiers/detail.html", contexte)
 

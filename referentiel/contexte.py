@@ -16,14 +16,17 @@ class Entree:
         nom_url: URL name of the page.
         libelle: what the menu says.
         icone: icon of static/icones.svg.
-        action: the right without which the line is not shown; None shows it to everybody.
+        action: the right without which the line is not shown, or several of which one is enough; None shows it to
+            everybody.
     """
 
     nom_url: str
     libelle: str
     icone: str
-    action: Action | None = None
+    action: Action | tuple[Action, ...] | None = None
 
+
+VALIDATIONS = (Action.VALIDER_DOSSIER, Action.APPROUVER_DOSSIER, Action.APPROUVER_TUTELLE)
 
 ENTREES = (
     Entree("accueil", "Mes accès rapides", "house"),
@@ -31,12 +34,14 @@ ENTREES = (
     Entree("repertoire", "Répertoire", "diagram-3"),
     Entree("a-venir", "Modifications à venir", "calendar-event", Action.MODIFIER),
     Entree("dossiers", "Dossier collaboratif", "folder-fill"),
+    Entree("a-valider", "À valider", "patch-check", VALIDATIONS),
     Entree("mes-demandes", "Mes demandes", "inbox"),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
     Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),
     Entree("demandes-acces", "Demandes d’accès", "person-plus", Action.GERER_COMPTES),
     Entree("modeles-saisie", "Modèles de saisie", "file-text", Action.REGLER_MODELES),
+    Entree("regles-validation", "Règles de validation", "sliders", Action.REGLER_CIRCUIT),
     Entree("textes-regions", "Textes de la région", "gear", Action.REGLER_PORTAIL),
     Entree("aide", "Fiches pratiques", "journal-text"),
 )
@@ -51,12 +56,21 @@ def menu(request: HttpRequest) -> dict:
     return {
         "menu": [
             {
+                "nom": e.nom_url,
                 "url": reverse(e.nom_url),
                 "libelle": e.libelle,
                 "icone": e.icone,
                 "courant": e.nom_url == courante,
             }
             for e in ENTREES
-            if e.action is None or refus(utilisateur, e.action) is None
+            if permise(utilisateur, e.action)
         ]
     }
+
+
+def permise(utilisateur, action: Action | tuple[Action, ...] | None) -> bool:
+    """Tells whether a line is for this person."""
+    if action is None:
+        return True
+    actions = action if isinstance(action, tuple) else (action,)
+    return any(refus(utilisateur, a) is None for a in actions)

@@ -24,6 +24,7 @@ class Action(StrEnum):
     SUIVRE_FINESS = "suivre l’import FINESS et décider de ses écarts"
     GERER_COMPTES = "ouvrir des comptes et accorder des droits"
     REGLER_MODELES = "importer, activer et retirer les modèles de saisie"
+    REGLER_CIRCUIT = "régler le circuit de validation des dossiers"
     REGLER_PORTAIL = "modifier les textes de la région et les conditions d’utilisation"
 
 

@@ -26,9 +26,9 @@ class _Lecteur(HTMLParser):
         if balise == "button" and nom:
             self.boutons.append((nom, a.get("value") or ""))
         elif balise == "input" and nom:
-            coche = a.get("type") not in ("checkbox", "radio") or "checked" in a
-            if coche and a.get("type") != "submit":
-                self.courant.setdefault(nom, []).append(a.get("value") or "")
+            case = a.get("type") in ("checkbox", "radio")
+            if (not case or "checked" in a) and a.get("type") != "submit":
+                self.courant.setdefault(nom, []).append(a.get("value") or ("on" if case else ""))
         elif balise == "textarea" and nom:
             self.courant.setdefault(nom, []).append("")
             self.texte = nom

@@ -7,6 +7,7 @@ from .circuit import (
     annuler_correction,
     demander_corrections,
     envoyer,
+    exiger_de_trancher,
     publier_dossiers_echus,
     refuser,
     retirer_de_la_validation,
@@ -15,6 +16,7 @@ from .circuit import (
 from .commentaires import commenter, fils_ouverts, regler
 from .commun import etablissement_de
 from .contenu import Envoi, creer_uo, enregistrer_fiche
+from .lecture import marquer_lus
 from .organisation import (
     Deplacement,
     creer_fiches,
@@ -37,6 +39,7 @@ from .ouverture import (
     peuplements_prets,
     renommer,
 )
+from .regles import enregistrer_regle
 from .repercussion import champs_doubles, repercuter
 from .retour import ChoixAFaire, annuler_integration
 
@@ -59,11 +62,14 @@ __all__ = [
     "dossier_ouvert",
     "dupliquer",
     "enregistrer_fiche",
+    "enregistrer_regle",
     "envoyer",
     "etablissement_de",
+    "exiger_de_trancher",
     "fiches_restantes",
     "fils_ouverts",
     "lire",
+    "marquer_lus",
     "nom_par_defaut",
     "ouvrir",
     "ouvrir_ou_rejoindre",

@@ -139,7 +139,7 @@ def auteurs_de(dossier: Dossier) -> list[Utilisateur]:
 def avertir_valideurs(dossier: Dossier, auteur, message: str = "") -> None:
     """« Le dossier … attend votre validation »."""
     phrase = f"Le dossier «\u00a0{dossier.nom}\u00a0» attend votre validation."
-    adresse = reverse("dossier", args=[dossier.pk])
+    adresse = reverse("dossier-relecture", args=[dossier.pk])
     avertir(dossier, valideurs_de(dossier), Sujet.A_VALIDER, phrase, sauf=auteur, message=message, adresse=adresse)
 
 

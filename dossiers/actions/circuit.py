@@ -21,8 +21,8 @@ from ..integration import IntegrationImpossible, integrer
 from ..models import Correction, Dossier, FicheDossier, Sujet
 from ..presentation import changements_de
 from ..routage import route_du_dossier
-from ..simulation import Rapport, simuler
-from .avis import auteurs_de, avertir, avertir_fin, avertir_valideurs, participants_de
+from ..simulation import Rapport, conflits_de, simuler
+from .avis import auteurs_de, avertir, avertir_fin, avertir_valideurs, participants_de, valideurs_de
 from .commun import noter, verrouiller
 from .organisation import fiches_restantes
 
@@ -260,20 +260,15 @@ def trancher(*, dossier_id: int, fiche_id: int, auteur, choix: dict[str, Choix])
 
     Raises:
         DroitManquant: she neither edits the dossier nor validates its present step.
-        EtatIncompatible: the dossier is closed, the fiche gone, or none of these conflicts stands any more.
+        EtatIncompatible: the dossier is closed or approved, the fiche gone, or none of these conflicts stands any more.
     """
     dossier = Dossier.objects.select_for_update(of=("self",)).select_related("etablissement").get(pk=dossier_id)
-    etat = dossier.etat_dossier
-    valide = Geste.VALIDER if etat is Etat.DIRECTION else Geste.APPROUVER
-    if etat in ENVOYES:
-        exiger_geste(auteur, dossier, valide)
-    else:
-        exiger_geste(auteur, dossier, Geste.MODIFIER)
+    exiger_de_trancher(auteur, dossier)
     rapport = simuler(dossier)
     ligne = next((x for x in rapport.lignes.values() if x.fiche.pk == fiche_id), None)
     if ligne is None:
         raise EtatIncompatible("Cette fiche n’est plus dans le dossier\u00a0: quelqu’un l’a retirée entre-temps.")
-    connus = {c.identifiant for c in ligne.conflits}
+    connus = {c.identifiant for c in conflits_de(ligne)}
     retenus = {nom: reponse for nom, reponse in choix.items() if nom in connus}
     if not retenus:
         raise EtatIncompatible(
@@ -293,6 +288,20 @@ def trancher(*, dossier_id: int, fiche_id: int, auteur, choix: dict[str, Choix])
         f"{pluriel(len(retenus), 'conflit tranché')} sur «\u00a0{ligne.noeud.nom}\u00a0».",
     )
     return fiche
+
+
+def exiger_de_trancher(auteur, dossier: Dossier) -> None:
+    """Raises the refusal that fits: its editors settle while they prepare, its validators while it waits for them.
+
+    Nobody does in an approved dossier: what is published is what was approved (B4), or goes back to its validator.
+    """
+    etat = dossier.etat_dossier
+    if etat in ENVOYES:
+        exiger_geste(auteur, dossier, Geste.VALIDER if etat is Etat.DIRECTION else Geste.APPROUVER)
+        return
+    exiger_geste(auteur, dossier, Geste.MODIFIER)
+    if etat is Etat.APPROUVE:
+        raise EtatIncompatible("Ce dossier est approuvé\u00a0: retirez-le de la validation pour changer vos choix.")
 
 
 def publier_dossiers_echus(jour: date | None = None) -> int:
@@ -359,10 +368,8 @@ def _arreter(pk: int, raison: str) -> None:
         de=de,
         message=raison,
     )
-    adresse = reverse("dossier", args=[dossier.pk])
+    adresse = reverse("dossier-relecture", args=[dossier.pk])
     phrase = f"Le dossier «\u00a0{dossier.nom}\u00a0» n’a pas pu être publié\u00a0: un choix est à faire."
-    from .avis import valideurs_de
-
     destinataires = [*valideurs_de(dossier), *auteurs_de(dossier)]
     avertir(dossier, destinataires, Sujet.CONFLIT, phrase, message=raison, adresse=adresse)
 

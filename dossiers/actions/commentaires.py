@@ -125,7 +125,7 @@ def _avertir(dossier: Dossier, commentaire: Commentaire, premier: Commentaire | 
         destinataires = [u for u in possibles.values() if u.pk in {premier.auteur_id, *fil}]
     else:
         destinataires = list(possibles.values())
-    adresse = f"{reverse('dossier', args=[dossier.pk])}#commentaire-{commentaire.pk}"
+    adresse = f"{reverse('dossier-suivi', args=[dossier.pk])}#commentaire-{commentaire.pk}"
     phrase = f"{auteur} a commenté «\u00a0{commentaire.sujet}\u00a0», dossier «\u00a0{dossier.nom}\u00a0»."
     voulus: list[Utilisateur] = [*mentionnes, *destinataires]
     avertir(dossier, voulus, Sujet.COMMENTAIRE, phrase, sauf=auteur, message=commentaire.texte, adresse=adresse)

@@ -4,6 +4,7 @@ from .avis import Avis, PreferenceAvis, Rythme, Sujet
 from .dossier import Dossier, DossierQuerySet
 from .fiche import FicheDossier
 from .integration import Integration
+from .lecture import Lecture
 from .regle import RegleValidation
 from .suivi import Commentaire, Correction, Evenement
 
@@ -16,6 +17,7 @@ __all__ = [
     "Evenement",
     "FicheDossier",
     "Integration",
+    "Lecture",
     "PreferenceAvis",
     "RegleValidation",
     "Rythme",

@@ -72,6 +72,7 @@ TEMPLATES = [
                 "ror.comptes.contexte.region_et_version",
                 "ror.comptes.aide.aide_de_page",
                 "referentiel.contexte.menu",
+                "dossiers.contexte.a_valider",
             ],
             "builtins": ["template_partials.templatetags.partials", "ror.commun.templatetags.ror"],
         },

@@ -1,0 +1,211 @@
+"""The lists of dossiers: whose they are, whom they wait for, since when (S142, B9). Read only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from referentiel.models import Structure
+from referentiel.niveaux import Niveau
+from referentiel.permissions import Action, filtre
+from ror.commun.francais import pluriel
+from ror.commun.texte import normaliser
+
+from .circuit import FINALISE, nom_etape
+from .droits import ACTION_ETAPE
+from .etats import EN_PREPARATION, ENVOYES, OUVERTS, Etat
+from .models import Correction, Dossier, Evenement, FicheDossier
+
+TOUS, ATTENTE, A_VALIDER, MIENS = "tous", "attente", "a-valider", "miens"
+VIEUX = 20
+"""Days after which a dossier that waits is marked."""
+
+ETATS = [(FINALISE, "Finalisé"), *((e.value, e.libelle) for e in Etat)]
+TRIS = [
+    ("attente", "Ce qui m’attend d’abord"),
+    ("anciens", "Les plus anciens d’abord"),
+    ("recents", "Derniers modifiés d’abord"),
+]
+
+
+Lieux = Mapping[Action, QuerySet[Structure]]
+"""Right → the establishments where a person has it."""
+
+
+def lieux_de(utilisateur) -> Lieux:
+    """Returns where this person edits, and where she validates each step."""
+    return {
+        action: Structure.objects.filter(filtre(utilisateur, action), niveau=Niveau.EG)
+        for action in (Action.MODIFIER, *ACTION_ETAPE.values())
+    }
+
+
+def _a_valider(lieux: Lieux) -> Q:
+    """The dossiers that wait at a step which this person validates."""
+    condition = Q(pk__in=[])
+    for etape, action in ACTION_ETAPE.items():
+        condition |= Q(etat=etape.value, etablissement__in=lieux[action])
+    return condition
+
+
+def _miens(utilisateur) -> Q:
+    """The dossiers she opened, sent, or typed in."""
+    saisies = FicheDossier.objects.filter(dossier=OuterRef("pk"), auteur=utilisateur)
+    return Q(cree_par=utilisateur) | Q(envoye_par=utilisateur) | Q(Exists(saisies))
+
+
+def compter_a_valider(utilisateur) -> int:
+    """Returns how many dossiers wait for her validation."""
+    return Dossier.objects.filter(_a_valider(lieux_de(utilisateur))).count()
+
+
+class Listes:
+    """The lists of one person: what she sees, what waits for her, what is hers. Her rights are read once."""
+
+    def __init__(self, utilisateur) -> None:
+        self.lieux = lieux_de(utilisateur)
+        self.visibles = Dossier.objects.visibles_par(utilisateur)
+        valider, siens = _a_valider(self.lieux), _miens(utilisateur)
+        a_finir = Q(etat__in=sorted(EN_PREPARATION), etablissement__in=self.lieux[Action.MODIFIER]) & siens
+        self.conditions = {ATTENTE: valider | a_finir, A_VALIDER: valider, MIENS: siens}
+
+    def dossiers(self, vue: str) -> QuerySet[Dossier]:
+        """The dossiers of one of the lists."""
+        return self.visibles.filter(self.conditions[vue]) if vue in self.conditions else self.visibles
+
+    def compter(self) -> dict[str, int]:
+        """How many dossiers each list holds."""
+        return {vue: self.dossiers(vue).count() for vue in (TOUS, ATTENTE, A_VALIDER, MIENS)}
+
+
+def preparer(listes: Listes, vue: str, *, texte: str, etat: str, tri: str) -> QuerySet[Dossier]:
+    """Returns one list filtered, in order, with all that its lines show.
+
+    Args:
+        listes: those of the reader.
+        vue: which one.
+        texte: part of a name, of an establishment, or the beginning of a FINESS number.
+        etat: one of `ETATS`, or empty.
+        tri: one of `TRIS`.
+    """
+    arrivees = Evenement.objects.filter(dossier=OuterRef("pk"), vers=OuterRef("etat")).exclude(de=F("vers"))
+    ouvertes = Correction.objects.filter(dossier=OuterRef("pk"), faite_le=None, annulee_le=None)
+    compte = ouvertes.order_by().values("dossier").annotate(n=Count("pk")).values("n")
+    finalisee = Q(fiches__etat=FicheDossier.Etat.FINALISEE)
+    dossiers = (
+        listes.dossiers(vue)
+        .select_related("etablissement", "cree_par", "envoye_par")
+        .annotate(
+            nombre_fiches=Count("fiches"),
+            nombre_finalisees=Count("fiches", filter=finalisee),
+            nombre_corrections=Coalesce(Subquery(compte, output_field=IntegerField()), 0),
+            depuis=Coalesce(
+                Subquery(arrivees.order_by("-le").values("le")[:1], output_field=DateTimeField()), F("cree_le")
+            ),
+        )
+    )
+    if texte := texte.strip()[:200]:
+        chiffres = texte.replace(" ", "").replace("\u00a0", "")
+        dossiers = dossiers.filter(
+            Q(nom__icontains=texte)
+            | Q(etablissement__nom_recherche__contains=normaliser(texte))
+            | Q(etablissement__numero_finess__startswith=chiffres)
+        )
+    if etat == FINALISE:
+        dossiers = dossiers.filter(etat=Etat.BROUILLON.value, nombre_fiches__gt=0, nombre_finalisees=F("nombre_fiches"))
+    elif etat:
+        dossiers = dossiers.filter(etat=etat)
+    return _ordonner(dossiers, listes.conditions[ATTENTE], tri)
+
+
+def _ordonner(dossiers: QuerySet[Dossier], m_attend: Q, tri: str) -> QuerySet[Dossier]:
+    if tri == "recents":
+        return dossiers.order_by("-modifie_le", "-pk")
+    ferme = Case(When(etat__in=sorted(OUVERTS), then=Value(0)), default=Value(1))
+    if tri == "anciens":
+        return dossiers.order_by(ferme, "depuis", "pk")
+    pour_moi = Case(When(m_attend, then=Value(0)), default=Value(1))
+    return dossiers.order_by(pour_moi, ferme, "depuis", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class LigneListe:
+    """One line of the list.
+
+    Attributes:
+        dossier: with its counts.
+        attend: whom it waits for, and for what; empty when nothing is awaited.
+        moi: it waits for the reader.
+        jours: since how many days it is in its state.
+        geste, relire: what the reader's link says, and whether it goes to the review.
+    """
+
+    dossier: Dossier
+    attend: str
+    moi: bool
+    jours: int
+    geste: str
+    relire: bool
+
+    @property
+    def vieux(self) -> bool:
+        return self.dossier.ouvert and self.jours > VIEUX
+
+    @property
+    def finalise(self) -> bool:
+        d = self.dossier
+        return d.etat_dossier is Etat.BROUILLON and 0 < d.nombre_fiches == d.nombre_finalisees  # type: ignore[attr-defined]
+
+
+def lignes_de(dossiers: list[Dossier], lieux: Lieux, validateur: str = "") -> list[LigneListe]:
+    """Returns the lines of a page: one query per kind of right, whatever the number of dossiers."""
+    presents = {d.etablissement_id for d in dossiers}
+    permis = {
+        action: set(ou.filter(pk__in=presents).order_by().values_list("pk", flat=True)) for action, ou in lieux.items()
+    }
+    maintenant = timezone.now()
+    return [_ligne(d, permis, maintenant, validateur) for d in dossiers]
+
+
+def _ligne(dossier: Dossier, permis: dict[Action, set[int]], maintenant: datetime, validateur: str) -> LigneListe:
+    etat, lieu = dossier.etat_dossier, dossier.etablissement_id
+    edite = lieu in permis[Action.MODIFIER]
+    jours = (maintenant - dossier.depuis).days  # type: ignore[attr-defined]
+    if etat in ENVOYES:
+        moi = lieu in permis[ACTION_ETAPE[etat]]
+        qui = "vous" if moi else nom_etape(etat, validateur)
+        return LigneListe(dossier, f"{qui}\u00a0: validation", moi, jours, "Relire" if moi else "Suivre", moi)
+    if etat in EN_PREPARATION:
+        qui, geste = ("vous", "Poursuivre") if edite else ("le référent", "Suivre")
+        if etat is Etat.A_CORRIGER and edite:
+            geste = "Corriger"
+        return LigneListe(dossier, f"{qui}\u00a0: {_reste(dossier)}", edite, jours, geste, False)
+    attend = "sa date de publication" if etat is Etat.APPROUVE else ""
+    return LigneListe(dossier, attend, False, jours, "Voir", not dossier.ouvert)
+
+
+def _reste(dossier: Dossier) -> str:
+    """What remains to be done before it is sent."""
+    corrections = dossier.nombre_corrections  # type: ignore[attr-defined]
+    restantes = dossier.nombre_fiches - dossier.nombre_finalisees  # type: ignore[attr-defined]
+    if corrections:
+        return pluriel(corrections, "correction")
+    if restantes:
+        return pluriel(restantes, "fiche")
+    return "envoi" if dossier.nombre_fiches else "à remplir"  # type: ignore[attr-defined]
