@@ -13,7 +13,7 @@ from .circuit import (
 )
 from .commentaires import commenter, fils_ouverts, regler
 from .commun import etablissement_de
-from .contenu import Envoi, creer_uo, enregistrer_fiche
+from .contenu import ChangeEntreTemps, Envoi, creer_uo, enregistrer_fiche, renommer_fiche
 from .organisation import (
     Deplacement,
     creer_fiches,
@@ -30,6 +30,7 @@ from .repercussion import champs_doubles, repercuter
 from .retour import ChoixAFaire, annuler_integration
 
 __all__ = [
+    "ChangeEntreTemps",
     "ChoixAFaire",
     "DejaOuvert",
     "DemandeCorrection",
@@ -60,6 +61,7 @@ __all__ = [
     "refuser",
     "regler",
     "renommer",
+    "renommer_fiche",
     "repercuter",
     "retablir",
     "retirer",
