@@ -1,7 +1,7 @@
 """The values of the fiches of a dossier, as its editors see them: read by lots, nothing is written here."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from referentiel import fiches as lecture
@@ -105,9 +105,17 @@ def schema_sous(etablissement: Structure, niveau: Niveau, type_offre: str | None
     return schema_pour(Contexte(type_offre or None, champ, categorie_de(etablissement)))
 
 
-def valeurs_perdues(schema: SchemaUO, champs: Collection[Champ], valeurs: Fiche) -> list[Champ]:
-    """Returns the fields that hold something and that this type does not have: they vanish with it (S160)."""
-    return [c for c in champs if not c.finess and not schema.visible(c) and not est_vide(valeurs.get(c.nom))]
+def valeurs_perdues(schema: SchemaUO, niveau: Niveau, valeurs: Fiche) -> dict[str, Valeur]:
+    """Returns field → the value it takes, for those that say something and that this type does not have (S160)."""
+    vierges = neuves(niveau)
+    return {
+        nom: vierges.get(nom)
+        for nom, c in champs_de(niveau).items()
+        if not c.finess
+        and not schema.visible(c)
+        and not est_vide(valeurs.get(nom))
+        and valeurs[nom] != vierges.get(nom)
+    }
 
 
 def recopier(niveau: Niveau, valeurs: Fiche) -> dict[str, Valeur]:

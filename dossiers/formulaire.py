@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from referentiel import fiches as lecture
-from referentiel.champs import Saisie
+from referentiel.champs import SUFFIXE_UNITE, Saisie
 from referentiel.changements import Changement, Fiche, Valeur
 from referentiel.conflits import lire_choix, rebaser_saisie
 from referentiel.formulaires import FormulaireFiche, FormulaireIllisible, HorairesSaisis, ouvrir, sceller
@@ -353,9 +353,11 @@ class FormulaireDossier:
         if not self.type or (porte is not None and porte.code == self.type.code):
             return []
         champs, valeurs = champs_du_dossier(self.sujet.niveau), self.sujet.contenu.valeurs
-        perdus = valeurs_perdues(self.schema, list(champs.values()), valeurs)
-        perdus = [c for c in perdus if valeurs[c.nom] is not False]
-        retraits = [Changement(c.nom, valeurs[c.nom], {} if isinstance(valeurs[c.nom], dict) else None) for c in perdus]
+        perdues = valeurs_perdues(self.schema, self.sujet.niveau, valeurs)
+        retraits = [
+            Changement(nom, valeurs[nom], {} if isinstance(valeurs[nom], dict) else vierge)
+            for nom, vierge in perdues.items()
+        ]
         return lecture.raconter(champs, [retraits])[0] if retraits else []
 
     @property
@@ -374,8 +376,13 @@ class FormulaireDossier:
                 noms += [n for n in data if n.startswith(f"{champ.nom}-")]
             envoyes = [(nom, valeur) for nom in noms for valeur in data.getlist(nom)]
             if any(not est_vide(valeur) for _, valeur in envoyes):
-                resultat.append((champ.libelle, envoyes))
+                resultat.append(("" if champ.nom.endswith(SUFFIXE_UNITE) else champ.libelle, envoyes))
         return resultat
+
+    @property
+    def delaisses_nommes(self) -> list[str]:
+        """The labels of these fields; the unit of an age goes with its age."""
+        return [libelle for libelle, _ in self.delaisses if libelle]
 
     @property
     def types_proposes(self) -> list[TypeUO]:

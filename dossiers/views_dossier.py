@@ -103,7 +103,11 @@ def rendre_page(
         "q": q,
         "places": places_admises(lu.etablissement.groupe),
         "presents": presents_de(request, lu, arbre),
-        "reprises": [r for r in brouillons_de(request.user, objet_de(lu, "")) if r.objet.section in arbre],
+        "reprises": [
+            r
+            for r in brouillons_de(request.user, objet_de(lu, ""))
+            if r.objet.section in arbre and r.objet.section != choisi
+        ],
         "noms": {cle: n.nom for cle, n in arbre.noeuds.items()},
         "fil": [("Dossiers collaboratifs", reverse("dossiers"))],
     }

@@ -101,6 +101,7 @@ class _Page:
             "actions_fiche": actions_du_noeud(self.dossier, arbre, noeud, {Geste.MODIFIER}, ouvrir=False),
             "suivante": suivante_de(arbre, noeud.cle),
             "section": "",
+            "codes_niveau": noeud.niveau.value,
         }
 
     def fusionner(self, refus: ConflitDeVersion) -> HttpResponse:
@@ -262,6 +263,7 @@ def _creer_uo(
     def montrer(formulaire: FormulaireDossier, statut: int = 200) -> HttpResponse:
         saisie = brouillons.saisie_de(request, objet, data=formulaire.fiche.data, touches=_touches)
         page = {"formulaire": formulaire, "saisie": saisie, "adresse": objet.adresse, "refuse": statut != 200}
+        page["codes_niveau"] = Niveau.UO.value
         return render(request, "dossiers/creer_uo.html", {**contexte, **page}, status=statut)
 
     data = request.POST if request.method == "POST" else repris

@@ -177,8 +177,7 @@ def _fusionner(dossier: Dossier, noeud: Noeud, contenu: Contenu, code: Code | No
     if conflits:
         raise ConflitDeVersion(conflits)
     if code is not None and code != contenu.type_offre:
-        for perdu in valeurs_perdues(schema, champs.values(), resultat):
-            resultat[perdu.nom] = None
+        resultat |= valeurs_perdues(schema, noeud.niveau, resultat)
     controler_ensemble(resultat)
     if noeud.niveau is Niveau.UO:
         controler_fermeture(gestes, resultat, jour_de(dossier.etablissement))
