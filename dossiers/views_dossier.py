@@ -97,18 +97,14 @@ def rendre_page(
     q = request.GET.get("q", "").strip()
     rendu = Rendu(lu, arbre, choisi, request.GET.get("ouvert", ""))
     lignes, total = rendu.resultats(q) if q else (rendu.racine(), 0)
+    gardees = [r for r in brouillons_de(request.user, objet_de(lu, "")) if r.objet.section != choisi]
     contexte |= {
         "lignes": lignes,
         "total": total,
         "q": q,
         "places": places_admises(lu.etablissement.groupe),
         "presents": presents_de(request, lu, arbre),
-        "reprises": [
-            r
-            for r in brouillons_de(request.user, objet_de(lu, ""))
-            if r.objet.section in arbre and r.objet.section != choisi
-        ],
-        "noms": {cle: n.nom for cle, n in arbre.noeuds.items()},
+        "reprises": [(arbre[r.objet.section].nom, r) for r in gardees if r.objet.section in arbre],
         "fil": [("Dossiers collaboratifs", reverse("dossiers"))],
     }
     return render(request, "dossiers/dossier.html", contexte, status=statut)
@@ -119,7 +115,13 @@ def bilan_de(arbre: Arbre) -> dict:
     touchees = [n for n in arbre.parcourir() if n.fiche is not None and not n.supprime]
     restantes = {f.pk for f in fiches_restantes(n.fiche for n in touchees if n.fiche is not None)}
     reste = [n for n in touchees if n.fiche is not None and n.fiche.pk in restantes]
-    return {"touchees": len(touchees), "finalisees": len(touchees) - len(reste), "restantes": reste}
+    finalisees = len(touchees) - len(reste)
+    return {
+        "touchees": len(touchees),
+        "finalisees": finalisees,
+        "restantes": reste,
+        "bilan": f"{finalisees} sur {len(touchees)}",
+    }
 
 
 def presents_de(request: HttpRequest, lu: Dossier, arbre: Arbre) -> list[tuple[str, str]]:

@@ -214,7 +214,6 @@ def test_ce_qui_est_tape_est_garde_et_se_reprend(client, dossier, collegue):
     lien = adresse(dossier, fiche.cle)
     envoi = ouvrir(client, lien)
     garder = f"/ror/brouillon/?objet=dossier:{dossier.pk}/{fiche.cle}"
-    assert garder.replace("/", "&#x2F;") or True
     reponse = client.post(garder, {**envoi, "nom": "Unité rythmo", "age_min": "illisible"})
     assert "Brouillon gardé" in reponse.json()["texte"]
     fiche.refresh_from_db()

@@ -106,9 +106,7 @@ def test_la_page_coute_le_meme_nombre_de_requetes(client, dossier, hopital, djan
         UOFactory(parent=uf, nom=f"Unité {rang}")
     if nombre > 3:
         fiches = [
-            FicheDossier(
-                dossier=dossier, niveau="UO", nom=f"Unité {n}", parent=uf, auteur=dossier.cree_par, groupe="MCO"
-            )
+            FicheDossier(dossier=dossier, niveau="UO", nom=f"Unité {n}", parent=uf, auteur=dossier.cree_par)
             for n in range(nombre)
         ]
         FicheDossier.objects.bulk_create(fiches)
