@@ -1,7 +1,7 @@
 """The values of the fiches of a dossier, as its editors see them: read by lots, nothing is written here."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from referentiel import fiches as lecture
@@ -77,6 +77,11 @@ def _contenu(
     return Contenu(valeurs, publiees, fiche.type_offre or publie, publie)
 
 
+def contenu_neuf(niveau: Niveau) -> Contenu:
+    """Returns what a fiche that has just been created holds."""
+    return Contenu(neuves(niveau), neuves(niveau))
+
+
 def neuves(niveau: Niveau) -> dict[str, Valeur]:
     """Returns the values of a fiche that has just been created: what its columns hold without anything typed."""
     modele = lecture.DETAILS[niveau]
@@ -89,15 +94,28 @@ def neuves(niveau: Niveau) -> dict[str, Valeur]:
 
 def schema_du_dossier(dossier: Dossier, niveau: Niveau, type_offre: str | None, champ_activite: Valeur) -> SchemaUO:
     """Returns the rules of a fiche of this dossier; only an offer has a model."""
+    return schema_sous(dossier.etablissement, niveau, type_offre, champ_activite)
+
+
+def schema_sous(etablissement: Structure, niveau: Niveau, type_offre: str | None, champ_activite: Valeur) -> SchemaUO:
+    """Returns the rules of a fiche of this establishment; only an offer has a model."""
     if niveau is not Niveau.UO:
         return SchemaUO()
     champ = champ_activite if isinstance(champ_activite, str) and champ_activite else None
-    return schema_pour(Contexte(type_offre or None, champ, categorie_de(dossier.etablissement)))
+    return schema_pour(Contexte(type_offre or None, champ, categorie_de(etablissement)))
 
 
-def valeurs_perdues(schema: SchemaUO, champs: Collection[Champ], valeurs: Fiche) -> list[Champ]:
-    """Returns the fields that hold something and that this type does not have: they vanish with it (S160)."""
-    return [c for c in champs if not c.finess and not schema.visible(c) and not est_vide(valeurs.get(c.nom))]
+def valeurs_perdues(schema: SchemaUO, niveau: Niveau, valeurs: Fiche) -> dict[str, Valeur]:
+    """Returns field → the value it takes, for those that say something and that this type does not have (S160)."""
+    vierges = neuves(niveau)
+    return {
+        nom: vierges.get(nom)
+        for nom, c in champs_de(niveau).items()
+        if not c.finess
+        and not schema.visible(c)
+        and not est_vide(valeurs.get(nom))
+        and valeurs[nom] != vierges.get(nom)
+    }
 
 
 def recopier(niveau: Niveau, valeurs: Fiche) -> dict[str, Valeur]:

@@ -4,6 +4,8 @@ from django import forms
 
 from referentiel.niveaux import Niveau
 
+from .actions.organisation import FICHES_MAX
+
 
 class FicheForm(forms.Form):
     """What « Créer + » asks: the level when there is a choice, and the name."""
@@ -40,3 +42,53 @@ class NomDossierForm(forms.Form):
             "hx-select": "#conseil-nom",
             "hx-swap": "outerHTML",
         }
+
+
+NOMBRE = f"Indiquez un nombre entre 1 et {FICHES_MAX}."
+
+
+class CreationForm(forms.Form):
+    """« Nombre de fiches à créer ? » (S148); prefixed ids, since it opens over a page with its own fields."""
+
+    use_required_attribute = False
+    nombre = forms.IntegerField(
+        label="Nombre de fiches à créer ?",
+        initial=1,
+        min_value=1,
+        max_value=FICHES_MAX,
+        help_text="Conseil : créer les fiches une par une.",
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NOMBRE),
+        widget=forms.NumberInput(attrs={"class": "court"}),
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, auto_id="id_creation_%s", **kwargs)
+
+
+class NomForm(forms.Form):
+    """« Renommer » : the name, and the one that was shown."""
+
+    use_required_attribute = False
+    nom = forms.CharField(
+        label="Nom", max_length=255, error_messages={"required": "Nom\u00a0: une valeur est attendue."}
+    )
+    nom_vu = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, auto_id="id_renommer_%s", **kwargs)
+
+
+class SuppressionForm(forms.Form):
+    """Why a fiche goes away; the reviewers read it."""
+
+    use_required_attribute = False
+    motif = forms.CharField(
+        label="Motif",
+        max_length=255,
+        required=False,
+        help_text="Les personnes qui valideront le dossier le liront.",
+        error_messages={"max_length": "Motif\u00a0: 255 caractères au plus."},
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, auto_id="id_suppression_%s", **kwargs)

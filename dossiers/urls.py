@@ -2,19 +2,15 @@
 
 from django.urls import path
 
-from . import urls_circuit, views, views_avis, views_ouverture, views_repercussion, views_uo
+from . import urls_circuit, urls_preparation, views_avis, views_ouverture, views_repercussion
 
 urlpatterns = [
     *urls_circuit.urlpatterns,
-    path("dossiers/<int:pk>/", views.detail, name="dossier"),
-    path("dossiers/<int:pk>/abandonner/", views.abandonner, name="dossier-abandonner"),
+    *urls_preparation.urlpatterns,
     path("dossiers/<int:pk>/renommer/", views_ouverture.renommer, name="dossier-renommer"),
     path("dossiers/nouveau/<int:structure>/", views_ouverture.nouveau, name="dossier-nouveau"),
     path("dossiers/ouvrir/<int:structure>/", views_ouverture.rejoindre, name="dossier-ouvrir"),
     path("dossiers/repercussion/<int:structure>/", views_repercussion.repercussion, name="dossier-repercussion"),
-    path("dossiers/creer/<int:parent>/", views.creer_fiche, name="dossier-creer-fiche"),
-    path("dossiers/fiches/<int:pk>/", views_uo.modifier, name="dossier-uo"),
-    path("dossiers/fiches/<int:pk>/retirer/", views.retirer_fiche, name="dossier-retirer-fiche"),
     path("notifications/", views_avis.liste, name="avis"),
     path("notifications/lues/", views_avis.tout_lire, name="avis-tout-lire"),
     path("notifications/preferences/", views_avis.preferences, name="avis-preferences"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("dossiers/<int:pk>/repertoire/", views_circuit.repertoire, name="dossier-repertoire"),
     path("dossiers/<int:pk>/retirer-de-la-validation/", views_circuit.retirer, name="dossier-retirer"),
     path("dossiers/<int:pk>/annuler-la-publication/", views_circuit.annuler, name="dossier-annuler"),
+    path("dossiers/<int:pk>/abandonner/", views_circuit.abandonner, name="dossier-abandonner"),
     path("dossiers/<int:pk>/relecture/", views_relecture.relecture, name="dossier-relecture"),
     path("dossiers/<int:pk>/lus/", views_relecture.lus, name="dossier-lus"),
     path("dossiers/<int:pk>/corrections/", views_relecture.corrections, name="dossier-corrections"),

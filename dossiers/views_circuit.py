@@ -202,3 +202,14 @@ def annuler_correction(request: HttpRequest, pk: int) -> HttpResponse:
     actions.annuler_correction(correction_id=pk, auteur=request.user)
     messages.success(request, "La demande de correction est annulée. Son message reste lisible.")
     return redirect("dossier-suivi", pk=correction.dossier_id)
+
+
+@require_http_methods(METHODES)
+def abandonner(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks, then gives the dossier up."""
+    dossier = get_object_or_404(Dossier.objects.visibles_par(request.user).select_related("etablissement"), pk=pk)
+    if request.method == "POST":
+        actions.abandonner(dossier_id=dossier.pk, auteur=request.user, vu=request.POST.get("vu", ""))
+        messages.success(request, f"Le dossier « {dossier.nom} » est abandonné. Rien n’en sera publié.")
+        return redirect("dossiers")
+    return render(request, "dossiers/abandonner.html", {"dossier": dossier})

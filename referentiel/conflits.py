@@ -63,25 +63,29 @@ def rebaser_saisie(
 
 
 def decrire_conflits(
-    structure: Structure,
+    structure: Structure | None,
     champs: Mapping[str, Champ],
     conflits: Iterable[Conflit],
     fiche: Fiche,
     modification: Modification | None = None,
     prefixe: str = "",
+    auteurs: Mapping[str, tuple[str, datetime | None]] | None = None,
 ) -> list[Question]:
     """Returns the questions of the merge screen.
 
     Args:
-        structure: the node whose journal says who wrote what.
+        structure: the node whose journal says who wrote what; None when `auteurs` says it all.
         champs: the fields in conflict, by name.
         conflits: what the merge reported.
         fiche: the present values.
         modification: what waits, where the other value may come from.
         prefixe: what precedes the names of these fields in the journal.
+        auteurs: field → who saved it and when, for what no journal tells yet.
     """
     conflits = list(conflits)
-    auteurs = _auteurs(structure, {prefixe + conflit.champ for conflit in conflits}, modification)
+    auteurs = dict(auteurs or {})
+    if structure is not None:
+        auteurs = {**_auteurs(structure, {prefixe + c.champ for c in conflits}, modification), **auteurs}
     textes = fiches.textes_de_conflits(champs, conflits, fiche)
     return [
         Question(

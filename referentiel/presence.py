@@ -19,7 +19,7 @@ from .actions.lieux import prefixe_journal
 from .champs import CHAMPS_LIEU, SECTIONS, champs_de
 from .changements import Fiche, comparer
 from .models import EntreeJournal, Modification
-from .objets import Cible, Objet
+from .objets import Cible, CibleAjoutee, Objet
 
 journal = logging.getLogger(__name__)
 
@@ -79,16 +79,23 @@ def partir(objet: Objet, utilisateur) -> None:
 
 def autres(objet: Objet, utilisateur) -> list[Present]:
     """Returns the other persons who have a form of the same fiche or lieu open, the first come first."""
-    trouves = [p for p in _lire(objet).values() if p["utilisateur"] != utilisateur.pk]
+    return [p for section, p in ensemble(objet, utilisateur) if not objet.ajoute or section == objet.section]
+
+
+def ensemble(objet: Objet, utilisateur) -> list[tuple[str, Present]]:
+    """Returns (section, who) of the other persons there, whatever the section, the first come first."""
+    trouves = {cle: p for cle, p in _lire(objet).items() if p["utilisateur"] != utilisateur.pk}
     fuseau = timezone.get_current_timezone()
     return [
-        Present(p["nom"], p["partie"], datetime.fromtimestamp(p["depuis"], fuseau))
-        for p in sorted(trouves, key=lambda p: p["depuis"])
+        (cle.partition("/")[2], Present(p["nom"], p["partie"], datetime.fromtimestamp(p["depuis"], fuseau)))
+        for cle, p in sorted(trouves.items(), key=lambda ligne: ligne[1]["depuis"])
     ]
 
 
 def empreinte(cible: Cible) -> str:
     """What changes whenever somebody saves or publishes what this form edits."""
+    if isinstance(cible, CibleAjoutee):
+        return cible.empreinte()
     if cible.lieu:
         return str(cible.lieu.version)
     enregistrees = Modification.objects.filter(structure=cible.structure, etat=Modification.Etat.EN_ATTENTE)
@@ -104,7 +111,8 @@ def nouveaute(cible: Cible, vues: Fiche, ouvert_le: datetime, utilisateur) -> No
         ouvert_le: when it was opened.
         utilisateur: who has it open; her own saves are told only where they touch the fields of this form.
     """
-    modification = None if cible.lieu else modification_en_attente(cible.structure)
+    propre = cible.lieu is not None or isinstance(cible, CibleAjoutee)
+    modification = None if propre else modification_en_attente(cible.structure)
     champs = {c.nom: c for c in cible.champs if c.nom in vues}
     en_cours = cible.en_cours(modification)
     ecarts = comparer(vues, {n: en_cours[n] for n in champs}, {n: c.genre for n, c in champs.items()})
@@ -118,6 +126,9 @@ def nouveaute(cible: Cible, vues: Fiche, ouvert_le: datetime, utilisateur) -> No
 
 def _enregistrements(cible: Cible, modification: Modification | None, depuis: datetime, moi):
     """Yields (when, who, titles of sections) of what others saved since."""
+    if isinstance(cible, CibleAjoutee):
+        yield from cible.enregistrements(depuis, moi)
+        return
     champs = CHAMPS_LIEU if cible.lieu else champs_de(cible.structure.type_niveau)
     prefixe = prefixe_journal(cible.lieu) if cible.lieu else ""
     for changement in modification.changements.all() if modification else []:

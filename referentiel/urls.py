@@ -45,6 +45,7 @@ urlpatterns = [
     path("fiche/<int:pk>/correction/<slug:champ>/", corrections.demande_correction, name="demande-correction"),
     path("fiche/<int:pk>/modifier/", edition.modifier, name="fiche-modifier"),
     path("fiche/<int:pk>/codes/<slug:nom>/", codes.chercher, name="fiche-codes"),
+    path("codes/<str:niveau>/<str:nom>/", codes.chercher_par_niveau, name="codes"),
     path("fiche/<int:pk>/valider/", diffusion.valider, name="fiche-valider"),
     path("fiche/<int:pk>/abandonner/", diffusion.abandonner, name="fiche-abandonner"),
     path("fiche/<int:pk>/horaires/copier/", copie_horaires.choisir, name="copier-horaires"),

@@ -15,7 +15,7 @@ from .circuit import (
 )
 from .commentaires import commenter, fils_ouverts, regler
 from .commun import etablissement_de
-from .contenu import Envoi, creer_uo, enregistrer_fiche
+from .contenu import ChangeEntreTemps, Envoi, creer_uo, enregistrer_fiche, renommer_fiche
 from .lecture import marquer_lus
 from .organisation import (
     Deplacement,
@@ -44,6 +44,7 @@ from .repercussion import champs_doubles, repercuter
 from .retour import ChoixAFaire, annuler_integration
 
 __all__ = [
+    "ChangeEntreTemps",
     "ChoixAFaire",
     "DejaOuvert",
     "DemandeCorrection",
@@ -81,6 +82,7 @@ __all__ = [
     "regler",
     "regler_rythmes",
     "renommer",
+    "renommer_fiche",
     "repercuter",
     "retablir",
     "retirer",

@@ -4,8 +4,9 @@ The same engine as the live fiche: what was typed is merged into what the dossie
 when two persons touched the same element (B17).
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 
@@ -31,8 +32,8 @@ from ..models import Dossier, FicheDossier
 from ..nommage import nom_en_creation, nom_propose
 from ..superposition import Noeud, arbre_de
 from .commun import toucher, verrouiller
-from .organisation import creer_fiches, garder_ou_oter, ligne_de
-from .ouverture import ouvrir_ou_rejoindre
+from .organisation import change_quelque_chose, creer_fiches, garder_ou_oter, ligne_de
+from .ouverture import controler_nom, ouvrir_ou_rejoindre
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Envoi:
         saisies: the values typed; a field left out is untouched.
         type_offre: code of TRE_R244, "" for none, None when the form does not ask it.
         groupe: « grand groupe de disciplines », None when the form does not ask it.
+        type_vu, groupe_vu: those it showed; None when unknown, and what was typed is then taken as it is.
         choix: answers to the conflicts of a former try.
     """
 
@@ -52,6 +54,12 @@ class Envoi:
     type_offre: str | None = None
     groupe: str | None = None
     choix: Mapping[str, Choix] = field(default_factory=dict)
+    type_vu: str | None = None
+    groupe_vu: str | None = None
+
+
+class ChangeEntreTemps(ConflitDeVersion):
+    """Somebody else gave the fiche another type or another group; what was typed may be sent again over theirs."""
 
 
 @transaction.atomic
@@ -78,18 +86,45 @@ def enregistrer_fiche(*, dossier_id: int, cle: str, auteur, envoi: Envoi, finali
     noeud = noeud_editable(dossier, cle)
     contenu = contenu_de(noeud)
     fiche = ligne_de(dossier, noeud, auteur)
+    envoi = _depuis_ce_qui_etait_vu(envoi, contenu, noeud)
     code = _type(envoi.type_offre, contenu.type_offre)
+    avant = _empreinte(fiche)
     resultat = _fusionner(dossier, noeud, contenu, code, envoi)
     if finaliser:
         exiger_complete(dossier, noeud, resultat, code, envoi.groupe or noeud.groupe)
     _poser(fiche, noeud, contenu, code, envoi, resultat, auteur)
     fiche.etat = FicheDossier.Etat.FINALISEE if finaliser else FicheDossier.Etat.ATTENTE
+    if _empreinte(fiche) == avant or (fiche.pk is None and not change_quelque_chose(fiche)):
+        return fiche if fiche.pk else None
+    phrase = _phrase(fiche, finaliser)
     if noeud.cree:
         fiche.save()
-    elif finaliser or fiche.changements or fiche.type_offre_id:
+    else:
         garder_ou_oter(fiche)
-    toucher(dossier, auteur, "" if fiche.pk is None else _phrase(fiche, finaliser))
+    toucher(dossier, auteur, phrase)
     return fiche if fiche.pk else None
+
+
+@transaction.atomic
+def renommer_fiche(*, dossier_id: int, cle: str, auteur, nom: str, nom_vu: str) -> FicheDossier | None:
+    """« Renommer » a fiche in the dossier: its name alone; a finalised one stays so while nothing else is missing.
+
+    Raises:
+        DroitManquant, EtatIncompatible, StructureInvalide: as for any edit of the dossier.
+        SaisieInvalide: the name is empty or too long.
+        ConflitDeVersion: it was renamed since it was shown.
+    """
+    dossier = verrouiller(dossier_id, auteur, Geste.MODIFIER)
+    nom = controler_nom(nom)
+    noeud = noeud_editable(dossier, cle)
+    finalisee = noeud.fiche is None or noeud.fiche.etat == FicheDossier.Etat.FINALISEE
+    if finalisee:
+        contenu = contenu_de(noeud)
+        valeurs = {**contenu.valeurs, "nom": nom}
+        finalisee = not manques_de(dossier, noeud, valeurs, contenu.type_offre, noeud.groupe)
+    vu = None if nom_vu == nom_en_creation(noeud.niveau) else nom_vu
+    envoi = Envoi({"nom": vu}, {"nom": nom})
+    return enregistrer_fiche(dossier_id=dossier_id, cle=cle, auteur=auteur, envoi=envoi, finaliser=finalisee)
 
 
 @transaction.atomic
@@ -142,8 +177,7 @@ def _fusionner(dossier: Dossier, noeud: Noeud, contenu: Contenu, code: Code | No
     if conflits:
         raise ConflitDeVersion(conflits)
     if code is not None and code != contenu.type_offre:
-        for perdu in valeurs_perdues(schema, champs.values(), resultat):
-            resultat[perdu.nom] = None
+        resultat |= valeurs_perdues(schema, noeud.niveau, resultat)
     controler_ensemble(resultat)
     if noeud.niveau is Niveau.UO:
         controler_fermeture(gestes, resultat, jour_de(dossier.etablissement))
@@ -177,6 +211,45 @@ def _poser(
     fiche.type_offre = code if code != contenu.type_publie else None
     if envoi.groupe is not None:
         fiche.groupe = envoi.groupe if envoi.groupe != noeud.groupe or fiche.groupe else ""
+
+
+def _depuis_ce_qui_etait_vu(envoi: Envoi, contenu: Contenu, noeud: Noeud) -> Envoi:
+    """The type and the group typed, those of now where she left them as they were shown.
+
+    Raises:
+        ChangeEntreTemps: she changed one of them, and so did somebody else.
+    """
+    actuel = contenu.type_offre.code if contenu.type_offre else ""
+    type_offre, groupe = envoi.type_offre, envoi.groupe
+    if envoi.type_vu is not None and actuel != envoi.type_vu and type_offre != actuel:
+        if type_offre not in (None, envoi.type_vu):
+            libelle = contenu.type_offre.libelle if contenu.type_offre else "non renseigné"
+            raise ChangeEntreTemps(
+                (),
+                f"Le type d’UO a été changé entre-temps\u00a0: «\u00a0{libelle}\u00a0»."
+                " Enregistrez de nouveau pour garder le vôtre.",
+            )
+        type_offre = None
+    if envoi.groupe_vu is not None and noeud.groupe != envoi.groupe_vu and groupe != noeud.groupe:
+        if groupe not in (None, envoi.groupe_vu):
+            raise ChangeEntreTemps(
+                (),
+                f"Le grand groupe de disciplines a été changé entre-temps\u00a0: «\u00a0{noeud.groupe}\u00a0»."
+                " Enregistrez de nouveau pour garder le vôtre.",
+            )
+        groupe = None
+    return replace(envoi, type_offre=type_offre, groupe=groupe)
+
+
+def _empreinte(fiche: FicheDossier) -> tuple:
+    """What a save may change: nothing is written, and nothing is validated again, when it stays the same."""
+    return (
+        fiche.nom,
+        fiche.etat,
+        fiche.type_offre_id,
+        fiche.groupe,
+        json.dumps([fiche.valeurs, fiche.changements], sort_keys=True),
+    )
 
 
 def _type(type_offre: str | None, porte: Code | None) -> Code | None:

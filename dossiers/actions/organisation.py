@@ -290,9 +290,14 @@ def _oter_creations(arbre: Arbre, noeud: Noeud) -> None:
     FicheDossier.objects.filter(pk__in=[n.fiche.pk for n in creees if n.fiche is not None]).delete()
 
 
+def change_quelque_chose(fiche: FicheDossier) -> bool:
+    """Whether the dossier does anything to a live fiche."""
+    return bool(fiche.supprimee or fiche.deplacee or fiche.changements or fiche.type_offre_id or fiche.groupe)
+
+
 def garder_ou_oter(fiche: FicheDossier) -> None:
     """Saves the line of a live fiche, or deletes it when the dossier changes nothing of it any more."""
-    if fiche.supprimee or fiche.deplacee or fiche.changements or fiche.type_offre_id or fiche.groupe:
+    if change_quelque_chose(fiche):
         fiche.save()
     elif fiche.pk:
         fiche.delete()

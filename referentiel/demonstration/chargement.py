@@ -1,6 +1,6 @@
 """Writes the demonstration, once, in one transaction, through the same writers as everything else."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -126,6 +126,16 @@ def charger(*, mot_de_passe: str, forcer: bool = False) -> None:
         creation.creer(racine, None)
     _accorder(personnes)
     _modifier(personnes["camilledemo"])
+    for suite in _SUITES:
+        suite(personnes)
+
+
+_SUITES: list[Callable[[dict[str, Utilisateur]], None]] = []
+
+
+def ajouter_suite(suite: Callable[[dict[str, Utilisateur]], None]) -> None:
+    """Adds what another app shows in the demonstration; `suite` is given the persons, by identifiant."""
+    _SUITES.append(suite)
 
 
 def _identifiants() -> Collection[str]:

@@ -370,7 +370,7 @@ def _voisins(
 
 def _vues(cible: Cible, jeton: str | None) -> Fiche | None:
     try:
-        return ouvrir(cible.objet.quoi, jeton)
+        return ouvrir(cible.objet.sceau, jeton)
     except FormulaireIllisible:
         return None
 

@@ -20,7 +20,7 @@ def branche(noeuds: Iterable[Noeud]) -> SafeString:
 
 @cache
 def _puce(niveau: str) -> str:
-    return marques.niveau(niveau, nu=True)
+    return marques.icone("folder-fill", "ic-folder-fill") if niveau == "DC" else marques.niveau(niveau, nu=True)
 
 
 def _ligne(noeud: Noeud) -> str:

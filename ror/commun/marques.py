@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 SPRITE = Path(__file__).resolve().parents[2] / "static" / "icones.svg"
 
 NIVEAUX = {
+    "DC": "dossier collaboratif",
     "DF": "département français",
     "AZ": "ordre alphabétique",
     "EJ": "entité juridique",

@@ -343,11 +343,15 @@
     retenir() {
       if (!("memoire" in this.racine.dataset) || this.reserve) return;
       const ouverts = [...this.racine.querySelectorAll("[aria-expanded=true]")].map((n) => n.id);
-      sessionStorage.setItem(this.cle, JSON.stringify({ ouverts, haut: this.defile.scrollTop }));
+      const replies = [...this.racine.querySelectorAll("li[data-replie] > .noeud")].map((n) => n.id);
+      sessionStorage.setItem(this.cle, JSON.stringify({ ouverts, replies, haut: this.defile.scrollTop }));
     }
 
     async retrouver() {
-      const { ouverts = [], haut } = JSON.parse(sessionStorage.getItem(this.cle) || "{}");
+      const { ouverts = [], replies = [], haut } = JSON.parse(sessionStorage.getItem(this.cle) || "{}");
+      for (const noeud of replies.map((id) => document.getElementById(id))) {
+        if (noeud && ouvert(noeud) === "true" && !groupe(noeud).querySelector("[aria-selected=true]")) this.replier(noeud);
+      }
       const fermes = () => ouverts.map((id) => document.getElementById(id)).filter((n) => n && ouvert(n) === "false");
       for (let i = 0, n = fermes()[0]; n && i < LIMITE; i += 1, n = fermes()[0]) {
         await this.deplier(n, { dire: false });

@@ -92,5 +92,7 @@
     champ.value = libelle();
   }
 
-  for (const choix of document.querySelectorAll("select[data-combobox]")) animer(choix);
+  const tous = (zone) => zone.querySelectorAll("select[data-combobox]:not([hidden])").forEach(animer);
+  tous(document);
+  document.addEventListener("htmx:load", (e) => tous(e.detail.elt.parentElement || document));
 })();

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from dossiers.etats import Etat
 from dossiers.models import Dossier
 from referentiel.models import CorrespondanceCategorie, Role, Structure
 from tests.fabriques import (
@@ -40,13 +41,13 @@ def test_creer_on_a_uf_opens_the_dossier_then_joins_it(referent, hopital):
     assert "Il sera ouvert avec cette fiche" in page
     reponse = referent.post(f"/ror/dossiers/creer/{uf.pk}/", {"niveau": "UO", "nom": "Unité de cardiologie"})
     dossier = Dossier.objects.get()
-    assert reponse.url == f"/ror/dossiers/{dossier.pk}/"
+    assert reponse.url == f"/ror/dossiers/{dossier.pk}/fiche/{dossier.fiches.get().cle}/"
     referent.post(f"/ror/dossiers/creer/{uf.pk}/", {"niveau": "UO", "nom": "Unité de rythmologie"})
     assert Dossier.objects.count() == 1
     page = referent.get(f"/ror/dossiers/{dossier.pk}/").content.decode()
     assert "Unité de cardiologie" in page
     assert "Unité de rythmologie" in page
-    assert "Unité opérationnelle en création" in page
+    assert "unité opérationnelle" in page
     assert not Structure.objects.filter(nom="Unité de cardiologie").exists()
 
 
@@ -86,7 +87,9 @@ def test_a_dossier_does_not_exist_for_others(referent, hopital, client):
     assert dossier.nom not in client.get("/ror/dossiers/").content.decode()
     assert client.get(f"/ror/dossiers/{dossier.pk}/").status_code == 404
     assert client.post(f"/ror/dossiers/{dossier.pk}/abandonner/").status_code == 404
-    assert client.post(f"/ror/dossiers/fiches/{dossier.fiches.get().pk}/retirer/").status_code == 404
+    cle = dossier.fiches.get().cle
+    assert client.get(f"/ror/dossiers/{dossier.pk}/fiche/{cle}/").status_code == 404
+    assert client.post(f"/ror/dossiers/{dossier.pk}/supprimer/{cle}/").status_code == 404
     assert client.get(f"/ror/dossiers/creer/{hopital.pk}/").status_code == 403
 
 
@@ -94,14 +97,14 @@ def test_a_fiche_is_taken_back_and_a_dossier_given_up(referent, hopital):
     referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "Pôle A"})
     referent.post(f"/ror/dossiers/creer/{hopital.pk}/", {"niveau": "P", "nom": "Pôle B"})
     dossier = Dossier.objects.get()
-    referent.post(f"/ror/dossiers/fiches/{dossier.fiches.get(nom='Pôle A').pk}/retirer/")
+    referent.post(f"/ror/dossiers/{dossier.pk}/supprimer/{dossier.fiches.get(nom='Pôle A').cle}/")
     assert [f.nom for f in dossier.fiches.all()] == ["Pôle B"]
     abandon = f"/ror/dossiers/{dossier.pk}/abandonner/"
     referent.post(abandon, lire_formulaire(referent.get(abandon).content.decode(), ""))
-    assert Dossier.objects.get().etat == Dossier.Etat.ABANDONNE
-    reponse = referent.post(f"/ror/dossiers/fiches/{dossier.fiches.get().pk}/retirer/")
+    assert Dossier.objects.get().etat == Etat.ABANDONNE
+    reponse = referent.post(f"/ror/dossiers/{dossier.pk}/supprimer/{dossier.fiches.get().cle}/")
     assert reponse.status_code == 409
-    assert "ne se modifie plus" in reponse.content.decode()
+    assert "Ce dossier est « abandonné »" in reponse.content.decode().replace("\u00a0", " ")
 
 
 @pytest.mark.exigence("B17")
@@ -116,10 +119,10 @@ def test_a_dossier_that_another_person_changed_meanwhile_is_not_given_up_unseen(
     collegue.post(creer, {"niveau": "P", "nom": "Pôle B"})
     reponse = referent.post(abandon, vu)
     assert reponse.status_code == 409
-    assert "Relisez-le avant de l’abandonner" in reponse.content.decode()
-    assert Dossier.objects.get().etat == Dossier.Etat.BROUILLON
+    assert "Relisez-le, puis recommencez" in reponse.content.decode()
+    assert Dossier.objects.get().etat == Etat.BROUILLON
     assert referent.post(abandon, {}).status_code == 409
-    retirer = f"/ror/dossiers/fiches/{dossier.fiches.get(nom='Pôle B').pk}/retirer/"
+    retirer = f"/ror/dossiers/{dossier.pk}/supprimer/{dossier.fiches.get(nom='Pôle B').cle}/"
     collegue.post(retirer)
     reponse = referent.post(retirer)
     assert reponse.status_code == 404
@@ -170,6 +173,7 @@ def test_a_dossier_is_named_after_its_departement_and_its_group_of_disciplines(c
     if discipline:
         CorrespondanceCategorie.objects.create(categorie=categorie, groupe="MSS", discipline=discipline, origine="CNSA")
     eg = EGFactory(groupe="MSS", nom="EHPAD TEST", _detail={"categorie": categorie})
+    UOFactory(parent=eg)
     client.force_login(HabilitationFactory(structure=eg).utilisateur)
     client.post(f"/ror/dossiers/creer/{eg.pk}/", {"niveau": "UO", "nom": "Unité d’accueil de jour"})
     attendu = f"77 MAJ {discipline} – EHPAD TEST".replace("  ", " ")

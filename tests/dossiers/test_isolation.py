@@ -128,6 +128,14 @@ def cle(nom: str, argument: str = "pk") -> Porte:
     return lambda m: [({argument: m.cles[nom]}, "")]
 
 
+def du_dossier() -> Porte:
+    """An address of a fiche in the dossier: the creation, and the live ones it touches."""
+    return lambda m: [
+        ({"pk": m.cles["dossier"], "cle": cle}, "")
+        for cle in (f"f{m.cles['creation']}", *(f"s{s.pk}" for s in m.fiches if s.niveau != "EJ"))
+    ]
+
+
 def structure(argument: str = "structure") -> Porte:
     """An address of the dossiers about a live fiche."""
     return lambda m: [({argument: s.pk}, "") for s in m.fiches]
@@ -212,8 +220,43 @@ PORTES: dict[str, Porte | str] = {
     "dossier-ouvrir": structure(),
     "dossier-repercussion": structure(),
     "dossier-creer-fiche": structure("parent"),
-    "dossier-uo": cle("creation"),
-    "dossier-retirer-fiche": cle("creation"),
+    **dict.fromkeys(
+        [
+            "dossier-cherche",
+            "dossier-deplacer",
+            "dossier-replacer",
+            "dossier-envoyer",
+            "dossier-simulation",
+            "dossier-suivi",
+            "dossier-repertoire",
+            "dossier-retirer",
+            "dossier-annuler",
+            "dossier-relecture",
+            "dossier-lus",
+            "dossier-corrections",
+            "dossier-refuser",
+            "dossier-commenter",
+        ],
+        cle("dossier"),
+    ),
+    **dict.fromkeys(
+        [
+            "dossier-branche",
+            "dossier-actions",
+            "dossier-fiche",
+            "dossier-creer",
+            "dossier-fiche-renommer",
+            "dossier-dupliquer",
+            "dossier-supprimer",
+            "dossier-retablir",
+            "dossier-fiche-retirer",
+        ],
+        du_dossier(),
+    ),
+    "commentaire-regler": cle("commentaire"),
+    "correction-annuler": lambda m: [({"pk": 1}, "")],
+    "a-valider": fixe(),
+    "mes-dossiers": fixe(),
     "avis": fixe(),
     "avis-tout-lire": fixe(),
     "avis-preferences": fixe(),
@@ -282,6 +325,9 @@ PORTES: dict[str, Porte | str] = {
             "textes-regions",
             "textes-region",
             "cgu-publier",
+            "regles-validation",
+            "regle-ajouter",
+            "regle-modifier",
         ],
         TEXTES,
     ),
@@ -299,7 +345,8 @@ def noms(resolveur=None) -> Iterator[str]:
             yield motif.name
 
 
-DES_DOSSIERS = [motif.name for motif in adresses_des_dossiers.urlpatterns]
+REGLES = ("regles-validation", "regle-ajouter", "regle-modifier")
+DES_DOSSIERS = [motif.name for motif in adresses_des_dossiers.urlpatterns if motif.name not in REGLES]
 
 
 def adresses(monde: Monde, nom: str) -> list[str]:

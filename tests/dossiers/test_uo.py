@@ -1,5 +1,7 @@
 """Creating an UO in a dossier: type, fields of the type, name, waiting or finalised (S70–S77)."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from hypothesis import given
@@ -64,6 +66,10 @@ def choisir(client, adresse, envoi, **saisies):
     reponse = client.post(adresse, {**envoi, **saisies, "geste": "type"})
     assert reponse.status_code == 200
     return reponse.content.decode()
+
+
+def adresse_de(fiche):
+    return reverse("dossier-fiche", args=[fiche.dossier_id, fiche.cle])
 
 
 def complete(client, ehpad):
@@ -134,7 +140,7 @@ def test_changer_de_type_dit_ce_qui_ne_servira_plus_et_le_rend_si_on_revient(cli
     assert lire_formulaire(page, lien(ehpad))["ouverture_annuelle"] == ["03"]
 
 
-@pytest.mark.exigence("S76")
+@pytest.mark.exigence("S76", "S150", "S156")
 def test_mettre_en_attente_ne_bloque_jamais(client, ehpad):
     envoi = ouvrir(client, lien(ehpad))
     reponse = client.post(lien(ehpad), {**envoi, "suite": "attente"}, follow=True)
@@ -143,9 +149,11 @@ def test_mettre_en_attente_ne_bloque_jamais(client, ehpad):
     assert "En attente" in page
     fiche = FicheDossier.objects.get()
     assert (fiche.nom, fiche.etat, fiche.type_offre) == ("Unité opérationnelle en création", "attente", None)
+    assert "EHPAD TEST" in page
+    assert "Unité opérationnelle en création" in page
 
 
-@pytest.mark.exigence("S76")
+@pytest.mark.exigence("S76", "S157")
 def test_finaliser_demande_tous_les_champs_etoiles_et_garde_tout(client, ehpad):
     envoi = {**complete(client, ehpad), "mode_prise_en_charge": "", "activites": [], "suite": "finaliser"}
     reponse = client.post(lien(ehpad), envoi)
@@ -165,7 +173,7 @@ def test_une_uo_complete_est_finalisee_dans_le_dossier(client, ehpad):
     assert (fiche.etat, fiche.type_offre.code, fiche.groupe) == ("finalisee", "21", "MSS")
     assert fiche.valeurs["age_min"] == 60
     assert fiche.valeurs["activites"] == ["001"]
-    adresse = reverse("dossier-uo", args=[fiche.pk])
+    adresse = adresse_de(fiche)
     envoi = ouvrir(client, adresse)
     assert envoi["mode_prise_en_charge"] == ["46"]
     client.post(adresse, {**envoi, "age_max": "110", "age_max_unite": "a", "suite": "attente"})
@@ -206,22 +214,27 @@ def test_une_saisie_impossible_est_dite_et_rien_n_est_perdu(client, ehpad, saisi
 def test_deux_personnes_sur_la_meme_uo_rien_n_est_ecrase_sans_le_dire(client, ehpad):
     client.post(lien(ehpad), {**complete(client, ehpad), "suite": "attente"})
     fiche = FicheDossier.objects.get()
-    adresse = reverse("dossier-uo", args=[fiche.pk])
+    adresse = adresse_de(fiche)
     vieille, fraiche = ouvrir(client, adresse), ouvrir(client, adresse)
     assert client.post(adresse, {**fraiche, "age_min": "65"}).status_code == 302
-    reponse = client.post(adresse, {**vieille, "age_min": "70"})
+    reponse = client.post(adresse, {**vieille, "age_min": "70", "age_max": "99"})
     assert reponse.status_code == 409
-    assert "enregistrée entre-temps" in reponse.content.decode()
-    envoi = lire_formulaire(reponse.content.decode(), adresse)
+    page = reponse.content.decode()
+    assert "Votre saisie" in page
+    envoi = {n: v for n, v in lire_formulaire(page, adresse).items() if not n.startswith("choix:")}
     assert envoi["age_min"] == ["70"]
-    assert client.post(adresse, envoi).status_code == 302
+    nom = re.search(r'name="(choix:[^"]+)"', page)[1]
+    reponse = client.post(adresse, {**envoi, nom: "imposer"})
+    assert reponse.status_code == 302
+    fiche.refresh_from_db()
+    assert (fiche.valeurs["age_min"], fiche.valeurs["age_max"]) == (70, 99)
 
 
 def test_une_uo_de_dossier_n_existe_pas_pour_les_autres(client, ehpad):
     client.post(lien(ehpad), {**complete(client, ehpad), "suite": "attente"})
     fiche = FicheDossier.objects.get()
     client.force_login(UtilisateurFactory())
-    assert client.get(reverse("dossier-uo", args=[fiche.pk])).status_code == 404
+    assert client.get(adresse_de(fiche)).status_code == 404
     assert client.get(lien(ehpad)).status_code == 403
 
 
@@ -274,4 +287,4 @@ def test_les_horaires_se_saisissent_dans_le_dossier_avec_le_meme_editeur(client,
     client.post(adresse, {**envoi, **horaires, "suite": "attente"})
     fiche = FicheDossier.objects.get()
     assert fiche.valeurs["horaires"]["p1/1"] == [{"debut": 540, "fin": 750}]
-    assert 'value="09:00"' in client.get(reverse("dossier-uo", args=[fiche.pk])).content.decode()
+    assert 'value="09:00"' in client.get(adresse_de(fiche)).content.decode()

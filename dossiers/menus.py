@@ -1,0 +1,76 @@
+"""« Actions » of a dossier and of its fiches: what the person may do now, level by level (S143–S155)."""
+
+from collections.abc import Collection
+
+from django.urls import reverse
+
+from referentiel.niveaux import Niveau
+from ror.commun.composants import Action
+
+from .etats import Geste
+from .models import Dossier
+from .superposition import Arbre, Noeud
+
+CREER = {
+    Niveau.P: "Créer des pôles",
+    Niveau.S: "Créer des services",
+    Niveau.UF: "Créer des unités fonctionnelles",
+    Niveau.UO: "Créer des unités opérationnelles",
+}
+"""Words of the menu, by level created (S144–S146)."""
+
+
+def actions_du_dossier(dossier: Dossier, gestes: Collection[Geste]) -> list[Action | None]:
+    """Returns the entries of the line of the dossier itself."""
+    entrees: list[Action | None] = [Action(reverse("dossier", args=[dossier.pk]), "Ouvrir", "folder2-open")]
+    if Geste.RENOMMER in gestes:
+        entrees.append(Action(_adresse("renommer", dossier), "Renommer", "pencil", dialogue=True))
+    if Geste.MODIFIER in gestes:
+        entrees.append(Action(_adresse("deplacer", dossier), "Déplacer plusieurs fiches", "arrow-left-right"))
+    return entrees
+
+
+def actions_du_noeud(
+    dossier: Dossier, arbre: Arbre, noeud: Noeud, gestes: Collection[Geste], *, ouvrir: bool = True
+) -> list[Action | None]:
+    """Returns the entries of a fiche; `ouvrir` is left out where the fiche is open already."""
+    entrees: list[Action | None] = []
+    if ouvrir:
+        entrees.append(Action(_adresse("fiche", dossier, noeud), "Ouvrir", "file-text"))
+    if Geste.MODIFIER not in gestes:
+        return entrees
+    if noeud.supprime:
+        return [*entrees, *_retablir(dossier, noeud)]
+    for niveau, mot in CREER.items():
+        if arbre.refus_de_place(niveau, noeud.cle) is None:
+            adresse = f"{_adresse('creer', dossier, noeud)}?niveau={niveau.value}"
+            entrees.append(Action(adresse, mot, "plus-lg", dialogue=True))
+    entrees.append(Action(_adresse("fiche-renommer", dossier, noeud), "Renommer", "pencil", dialogue=True))
+    if noeud.cle != arbre.racine:
+        entrees += _gestes_de_place(dossier, arbre, noeud)
+    if noeud.fiche is not None and not noeud.cree:
+        entrees.append(
+            Action(_adresse("retirer", dossier, noeud), "Retirer du dossier", "arrow-counterclockwise", dialogue=True)
+        )
+    return entrees
+
+
+def _gestes_de_place(dossier: Dossier, arbre: Arbre, noeud: Noeud) -> list[Action | None]:
+    dupliquer = _adresse("dupliquer", dossier, noeud)
+    entrees: list[Action | None] = [None, Action(dupliquer, "Dupliquer", "copy", poste=True)]
+    if any(not n.supprime for n in arbre.enfants(noeud.cle)):
+        entrees.append(Action(f"{dupliquer}?dessous=1", "Dupliquer avec ce qu’elle contient", "copy", poste=True))
+    deplacer = f"{_adresse('deplacer', dossier)}?f={noeud.cle}"
+    entrees.append(Action(deplacer, "Déplacer", "arrow-left-right", dialogue=True))
+    entrees.append(Action(_adresse("supprimer", dossier, noeud), "Supprimer", "trash", dialogue=True))
+    return entrees
+
+
+def _retablir(dossier: Dossier, noeud: Noeud) -> list[Action | None]:
+    if noeud.fiche is None or not noeud.fiche.supprimee:
+        return []
+    return [Action(_adresse("retablir", dossier, noeud), "Rétablir", "arrow-counterclockwise", poste=True)]
+
+
+def _adresse(nom: str, dossier: Dossier, noeud: Noeud | None = None) -> str:
+    return reverse(f"dossier-{nom}", args=[dossier.pk] if noeud is None else [dossier.pk, noeud.cle])
