@@ -182,6 +182,7 @@ PORTES: dict[str, Porte | str] = {
         for section in ("informations", "conditions", "horaires", "identification")
     ],
     "section-a-jour": aucune("POST only: marks a section, reads no dossier"),
+    "codes": lambda m: [({"niveau": "UO", "nom": "actes"}, f"q={SECRET}")],
     "fiche-codes": fiches(f"q={SECRET}", nom="actes"),
     "fiche-valider": fiches(),
     "fiche-abandonner": fiches(),
@@ -356,7 +357,8 @@ def adresses(monde: Monde, nom: str) -> list[str]:
 
 
 _CACHES = re.compile(
-    r'<input type="hidden"[^>]*>|csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "\w+"|\d\d:\d\d(:\d\d)?|\d+\xa0h\xa0\d+'
+    r'<input type="hidden"[^>]*>|csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "\w+"'
+    r"|\d\d:\d\d(:\d\d)?|\d+\xa0h\xa0\d+"
 )
 
 
