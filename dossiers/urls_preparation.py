@@ -41,5 +41,5 @@ urlpatterns = [
     path("dossiers/<int:pk>/dupliquer/<cle:cle>/", views_organisation.dupliquer, name="dossier-dupliquer"),
     path("dossiers/<int:pk>/supprimer/<cle:cle>/", views_organisation.supprimer, name="dossier-supprimer"),
     path("dossiers/<int:pk>/retablir/<cle:cle>/", views_organisation.retablir, name="dossier-retablir"),
-    path("dossiers/<int:pk>/retirer/<cle:cle>/", views_organisation.retirer, name="dossier-retirer"),
+    path("dossiers/<int:pk>/retirer/<cle:cle>/", views_organisation.retirer, name="dossier-fiche-retirer"),
 ]

@@ -74,7 +74,7 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Le dossier s’appelle maintenant «\u00a0{nom.strip()}\u00a0».")
             return aller(request, _page(lu))
     contexte = {"form": form, "sujet": "", "adresse": request.path, "departement": lu.etablissement.departement}
-    return _dialogue(request, lu, "dossiers/_renommer.html", contexte, refuse=form.is_bound)
+    return _dialogue(request, lu, "dossiers/_renommer_ici.html", contexte, refuse=form.is_bound)
 
 
 @require_http_methods(METHODES)
@@ -94,7 +94,7 @@ def renommer_fiche(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
             messages.success(request, f"Dans ce dossier, la fiche s’appelle «\u00a0{nom.strip()}\u00a0».")
             return aller(request, _fiche(lu, cle))
     contexte = {"form": form, "sujet": noeud.nom, "adresse": request.path, "departement": ""}
-    return _dialogue(request, lu, "dossiers/_renommer.html", contexte, refuse=form.is_bound)
+    return _dialogue(request, lu, "dossiers/_renommer_ici.html", contexte, refuse=form.is_bound)
 
 
 @require_POST
@@ -190,7 +190,7 @@ def retirer(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
     if noeud.fiche is None or noeud.cree:
         raise EtatIncompatible("Le dossier ne change rien à cette fiche.")
     perdus = [c for c in changements_de(rapport) if c.cle == cle]
-    return _dialogue(request, lu, "dossiers/_retirer.html", {"noeud": noeud, "changements": perdus})
+    return _dialogue(request, lu, "dossiers/_retirer_fiche.html", {"noeud": noeud, "changements": perdus})
 
 
 # ---------- moving ----------
@@ -276,7 +276,7 @@ def _dialogue(request: HttpRequest, lu: Dossier, gabarit: str, contexte: dict, *
         "dossier": lu,
         "dialogue": gabarit,
         "retour": _fiche(lu, contexte["noeud"].cle) if "noeud" in contexte else _page(lu),
-        "avant_saisie": "" if gabarit == "dossiers/_renommer.html" and not contexte["sujet"] else avant_saisie(lu),
+        "avant_saisie": "" if gabarit == "dossiers/_renommer_ici.html" and not contexte["sujet"] else avant_saisie(lu),
         "fil": _fil(lu),
     }
     page = gabarit if request.htmx else "dossiers/dialogue.html"
