@@ -116,7 +116,7 @@ def test_creer_completer_et_finaliser_une_unite(referente: Page, dossier: Dossie
     entree.click()
     fenetre = page.get_by_role("dialog")
     expect(fenetre.get_by_role("heading", name="Création d’unités élémentaires d’accueil")).to_be_visible()
-    expect(fenetre.get_by_label("Nombre de fiches à créer ?")).to_have_value("1")
+    expect(fenetre.get_by_label(re.compile("Nombre de fiches à créer"))).to_have_value("1")
     assert violations_axe(page) == []
     voir(page, "creer-1280")
     fenetre.get_by_role("button", name="Créer").click()
@@ -208,6 +208,7 @@ def test_changer_le_type_dit_ce_qui_s_efface_et_supprimer_le_liste(referente: Pa
     expect(page.get_by_text("est enregistrée et mise en attente")).to_be_visible()
     expect(noeud(page, "Unité de cardiologie")).to_contain_text("En attente")
     expect(page.get_by_text("Type d’UO changé dans ce dossier")).to_be_visible()
+    expect(page.get_by_text("Vous aviez commencé une saisie")).to_have_count(0)
     assert Structure.objects.get(nom="Unité de cardiologie").unite.type_offre.code == "149"
     noeud(page, "UF 2101 Cardiologie").locator(".act").click()
     page.get_by_role("menuitem", name="Supprimer").click()
@@ -287,7 +288,7 @@ def test_sans_script_tout_se_fait_par_des_pages(
     page.goto(f"/ror/dossiers/{dossier.pk}/")
     page.get_by_role("link", name="Actions : UF 2101 Cardiologie").click()
     page.get_by_role("link", name="Créer des unités opérationnelles").click()
-    page.get_by_label("Nombre de fiches à créer ?").fill("2")
+    page.get_by_label(re.compile("Nombre de fiches à créer")).fill("2")
     page.get_by_role("button", name="Créer").click()
     assert FicheDossier.objects.filter(niveau=Niveau.UO).count() == 2
     page.get_by_role("link", name="Déplacer plusieurs fiches").click()
