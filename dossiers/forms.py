@@ -52,11 +52,11 @@ class CreationForm(forms.Form):
 
     use_required_attribute = False
     nombre = forms.IntegerField(
-        label="Nombre de fiches à créer ?",
+        label="Nombre de fiches à créer\u00a0?",
         initial=1,
         min_value=1,
         max_value=FICHES_MAX,
-        help_text="Conseil : créer les fiches une par une.",
+        help_text="Conseil\u00a0: créer les fiches une par une.",
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NOMBRE),
         widget=forms.NumberInput(attrs={"class": "court"}),
     )

@@ -49,9 +49,8 @@ def actions_du_noeud(
     if noeud.cle != arbre.racine:
         entrees += _gestes_de_place(dossier, arbre, noeud)
     if noeud.fiche is not None and not noeud.cree:
-        entrees.append(
-            Action(_adresse("retirer", dossier, noeud), "Retirer du dossier", "arrow-counterclockwise", dialogue=True)
-        )
+        retirer = _adresse("fiche-retirer", dossier, noeud)
+        entrees.append(Action(retirer, "Retirer du dossier", "arrow-counterclockwise", dialogue=True))
     return entrees
 
 

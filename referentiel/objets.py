@@ -77,6 +77,11 @@ class Objet:
         return f"section {SECTIONS[self.section]}" if self.section in SECTIONS else _ENTIERS.get(self.genre, "")
 
     @property
+    def place(self) -> str:
+        """Id of the card whose place the form takes, empty for a form with a page of its own."""
+        return "" if self.ajoute else self.section
+
+    @property
     def formulaire(self) -> str:
         """Id of the form in its page."""
         if self.ajoute:

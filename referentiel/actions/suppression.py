@@ -6,6 +6,7 @@ journal and what waited on it.
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from typing import cast
 
 from django.core import serializers
 from django.core.serializers.json import DjangoJSONEncoder
@@ -116,12 +117,13 @@ def restaurer(
     Raises:
         EtatIncompatible: one of them is back already.
     """
-    structures, autres = {}, []
+    structures: dict[int, Structure] = {}
+    autres = []
     for tombe in tombes:
         if tombe.restauree_le is not None or Structure.objects.filter(pk=tombe.cle).exists():
             raise EtatIncompatible(f"«\u00a0{tombe.nom}\u00a0» est déjà revenue dans le Répertoire.")
         premiere, *suite = serializers.deserialize("python", tombe.instantane)
-        structures[tombe.cle] = premiere.object
+        structures[tombe.cle] = cast(Structure, premiere.object)
         autres += suite
         tombe.restauree_le = timezone.now()
         tombe.save(update_fields=["restauree_le"])

@@ -13,7 +13,7 @@
   // ---------- moving ----------
   const cle = (noeud) => noeud.id.replace(/^n-/, "");
   const nom = (noeud) => noeud.querySelector(".lib").textContent.trim();
-  const titres = (noeuds) => noeuds.map((n) => `« ${nom(n)} »`).join(", ");
+  const titres = (noeuds) => noeuds.map((n) => `« ${nom(n)} »`).join(", ");
 
   class Deplaceur {
     constructor(arbre) {
@@ -37,15 +37,15 @@
     refus(noeuds, vers) {
       if (!vers || !noeuds.length) return "Aucune fiche à déplacer.";
       if (noeuds.some((n) => n.parentElement.contains(vers))) return "Une fiche ne peut pas être rangée sous elle-même.";
-      if (vers.classList.contains("supprime")) return `« ${nom(vers)} » est supprimée dans ce dossier.`;
+      if (vers.classList.contains("supprime")) return `« ${nom(vers)} » est supprimée dans ce dossier.`;
       const refusee = noeuds.find((n) => !this.places[n.dataset.niveau].includes(vers.dataset.niveau));
-      return refusee ? `« ${nom(refusee)} » ne peut pas être rangée sous « ${nom(vers)} ».` : "";
+      return refusee ? `« ${nom(refusee)} » ne peut pas être rangée sous « ${nom(vers)} ».` : "";
     }
 
     envoyer(noeuds, vers) {
       const refus = this.refus(noeuds, vers);
       if (refus) return annoncer(refus);
-      annoncer(`Déplacement de ${titres(noeuds)} sous « ${nom(vers)} »…`);
+      annoncer(`Déplacement de ${titres(noeuds)} sous « ${nom(vers)} »…`);
       window.htmx.ajax("POST", this.arbre.dataset.deplacer, {
         source: this.arbre, target: "#v-fiche", swap: "none", values: { f: noeuds.map(cle), vers: cle(vers) },
       });
@@ -114,12 +114,12 @@
     }
 
     couper(noeud) {
-      if (!this.deplacable(noeud)) return annoncer(`« ${nom(noeud)} » ne se déplace pas.`);
+      if (!this.deplacable(noeud)) return annoncer(`« ${nom(noeud)} » ne se déplace pas.`);
       const deja = this.coupes.includes(noeud);
       this.coupes = deja ? this.coupes.filter((n) => n !== noeud) : [...this.coupes, noeud];
       noeud.classList.toggle("coupe", !deja);
       const n = this.coupes.length;
-      annoncer(n ? `${n} fiche${n > 1 ? "s" : ""} à déplacer : ${titres(this.coupes)}. Allez sur le nouvel emplacement, puis Ctrl+V. Échap pour abandonner.` : "Plus aucune fiche à déplacer.");
+      annoncer(n ? `${n} fiche${n > 1 ? "s" : ""} à déplacer : ${titres(this.coupes)}. Allez sur le nouvel emplacement, puis Ctrl+V. Échap pour abandonner.` : "Plus aucune fiche à déplacer.");
     }
   }
 
@@ -156,7 +156,7 @@
     copie.querySelector("button").textContent = "Annuler";
     bloc.append(phrase, copie);
     document.getElementById("contenu").append(bloc);
-    annoncer(`${phrase.textContent} « Annuler le déplacement » est en haut de la page.`);
+    annoncer(`${phrase.textContent} « Annuler le déplacement » est en haut de la page.`);
     const partir = () => (bloc.matches(":hover, :focus-within") ? setTimeout(partir, 2000) : bloc.remove());
     setTimeout(partir, DIX_SECONDES);
   }

@@ -321,7 +321,7 @@ def test_supprimer_dit_tout_ce_qui_disparait_et_se_retablit(client, dossier):
 
 def test_retirer_du_dossier_dit_ce_qui_est_abandonne(client, dossier, referente):
     uo = cle("Unité de rythmologie")
-    adresse = lien("retirer", dossier, uo)
+    adresse = lien("fiche-retirer", dossier, uo)
     assert client.get(adresse).status_code == 409
     actions.deplacer(dossier_id=dossier.pk, places={uo: cle("UF Pneumologie")}, auteur=referente)
     assert "passe de" in lire(client, adresse)
@@ -363,7 +363,7 @@ GESTES = [
     ("fiche-renommer", "UF Cardiologie", {"nom": "X", "nom_vu": "UF Cardiologie"}),
     ("dupliquer", "UF Cardiologie", {}),
     ("supprimer", "UF Cardiologie", {}),
-    ("retirer", "Unité de rythmologie", {}),
+    ("fiche-retirer", "Unité de rythmologie", {}),
     ("fiche", "UF Cardiologie", {"nom": "X"}),
 ]
 
