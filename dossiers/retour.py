@@ -225,7 +225,7 @@ def _controler_places(retour: Retour) -> None:
     restes = Structure.objects.filter(parent__in=partantes).exclude(pk__in=partantes | set(retour.a_replacer))
     for reste in restes.select_related("parent")[:5]:
         retour.empechements.append(
-            f"«\u00a0{reste.nom}\u00a0» est maintenant sous «\u00a0{reste.parent}\u00a0», créée par ce dossier\u00a0:"
+            f"«\u00a0{reste.nom}\u00a0» est maintenant sous «\u00a0{reste.parent}\u00a0», que ce dossier avait créée\u00a0:"
             " déplacez-la d’abord."
         )
     restaurees = {t.cle for t in retour.a_restaurer}
