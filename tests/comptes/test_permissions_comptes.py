@@ -45,11 +45,14 @@ def test_each_right_allows_its_acts_below_its_node_and_nowhere_else(lieux, role,
 
 
 @pytest.mark.exigence("S20")
-@pytest.mark.parametrize("role", [Role.GESTIONNAIRE, Role.TUTELLE])
-def test_regional_manager_and_tutelle_approve_in_their_departements(lieux, role):
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [(Role.GESTIONNAIRE, Action.APPROUVER_DOSSIER), (Role.TUTELLE, Action.APPROUVER_TUTELLE)],
+)
+def test_regional_manager_and_tutelle_approve_in_their_departements(lieux, role, action):
     personne = HabilitationFactory(role=role, structure=None, departements=["77"]).utilisateur
-    assert refus(personne, Action.APPROUVER_DOSSIER, lieux["eg"]) is None
-    assert refus(personne, Action.APPROUVER_DOSSIER, lieux["dehors"])
+    assert refus(personne, action, lieux["eg"]) is None
+    assert refus(personne, action, lieux["dehors"])
     assert refus(personne, Action.MODIFIER, lieux["eg"]) is None or role == Role.TUTELLE
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -48,9 +50,15 @@ class Monde:
         raise AttributeError(nom)
 
 
+def semer_regles() -> None:
+    """The three routes of the guides, as the migration sows them: a transactional test starts from empty tables."""
+    import_module("dossiers.migrations.0004_regles_de_validation").semer(apps, None)
+
+
 def monde(groupe: str = "MCO") -> Monde:
     """Makes the hospital and everybody."""
     RegionFactory()
+    semer_regles()
     code("TRE_R244", "21", "Hébergement")
     eg = EGFactory(groupe=groupe, nom="CH de Valmont", departement="77")
     uf = UFFactory(parent=PoleFactory(parent=eg, nom="Pôle A"), nom="UF 1")

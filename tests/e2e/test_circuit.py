@@ -1,9 +1,6 @@
 """Three dossiers in a real Chromium, each by its route, from sending to publication, a correction asked on the way."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from playwright.sync_api import Page, expect
 
 from dossiers import actions
@@ -13,7 +10,7 @@ from referentiel import arbre, fiches
 from referentiel.models import CorrespondanceCategorie, Role, Structure
 from referentiel.niveaux import Niveau
 from ror.comptes.models import Utilisateur
-from tests.dossiers.circuit import changer, diffuser, personne
+from tests.dossiers.circuit import changer, diffuser, personne, semer_regles
 from tests.e2e.accessibilite import violations_axe
 from tests.e2e.test_offre import connecter
 from tests.fabriques import EGFactory, PoleFactory, RegionFactory, UFFactory, UOFactory, code
@@ -26,8 +23,7 @@ def region(transactional_db):
     RegionFactory()
     code("TRE_R244", "21", "Hébergement")
     code("JDV_J37", "a", "année")
-    # A transactional test starts from empty tables: the rules of the migration are sown again.
-    import_module("dossiers.migrations.0004_regles_de_validation").semer(apps, None)
+    semer_regles()
 
 
 @pytest.fixture
