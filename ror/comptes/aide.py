@@ -79,7 +79,7 @@ ARTICLES = (
         "Comment modifier la structure avec un dossier collaboratif ?",
         "Créer, déplacer ou supprimer pôles, services et offres, puis envoyer en validation.",
         "Directeurs d’établissements, Responsable ROR",
-        frozenset({"dossier", "dossiers"}),
+        frozenset({"dossier", "dossiers", "dossier-nouveau", "dossier-repercussion", "avis", "avis-preferences"}),
     ),
 )
 
