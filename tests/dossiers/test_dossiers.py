@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def hopital():
     RegionFactory()
-    return EGFactory(groupe="MCO", nom="CH de Valmont")
+    eg = EGFactory(groupe="MCO", nom="CH de Valmont")
+    PoleFactory(parent=eg)  # described already: signing in opens no « Peuplement de … »
+    return eg
 
 
 @pytest.fixture
@@ -170,6 +172,7 @@ def test_a_dossier_is_named_after_its_departement_and_its_group_of_disciplines(c
     if discipline:
         CorrespondanceCategorie.objects.create(categorie=categorie, groupe="MSS", discipline=discipline, origine="CNSA")
     eg = EGFactory(groupe="MSS", nom="EHPAD TEST", _detail={"categorie": categorie})
+    UOFactory(parent=eg)
     client.force_login(HabilitationFactory(structure=eg).utilisateur)
     client.post(f"/ror/dossiers/creer/{eg.pk}/", {"niveau": "UO", "nom": "Unité d’accueil de jour"})
     attendu = f"77 MAJ {discipline} – EHPAD TEST".replace("  ", " ")
