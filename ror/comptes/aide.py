@@ -79,7 +79,21 @@ ARTICLES = (
         "Comment modifier la structure avec un dossier collaboratif ?",
         "Créer, déplacer ou supprimer pôles, services et offres, puis envoyer en validation.",
         "Directeurs d’établissements, Responsable ROR",
-        frozenset({"dossier", "dossiers", "dossier-envoyer", "dossier-relecture", "a-valider", "mes-dossiers"}),
+        frozenset(
+            {
+                "dossier",
+                "dossiers",
+                "dossier-nouveau",
+                "dossier-fiche",
+                "dossier-envoyer",
+                "dossier-relecture",
+                "dossier-repercussion",
+                "a-valider",
+                "mes-dossiers",
+                "avis",
+                "avis-preferences",
+            }
+        ),
     ),
 )
 

@@ -19,6 +19,7 @@ from referentiel.models import Habilitation, Role
 from referentiel.niveaux import Niveau
 from ror.celery import app
 from tests.fabriques import EGFactory, HabilitationFactory, RegionFactory, UtilisateurFactory
+from tests.finess_sync.test_ouvrier import attendre, ouvrier
 from tests.formulaires import lire_formulaire
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +311,18 @@ def test_the_schedule_publishes_and_mails(settings):
     assert prevues["dossiers.tasks.envoyer_avis"].minute == set(range(60))
     resume = prevues["dossiers.tasks.envoyer_resume_du_jour"]
     assert (resume.hour, resume.minute, resume.day_of_week) == ({7}, {30}, {1, 2, 3, 4, 5})
+
+
+@pytest.mark.exigence("S176")
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_sends_them(hopital, referente, dossier, tmp_path):
+    avertir(dossier, [referente], Sujet.CORRECTION, "À corriger.")
+    app.control.purge()
+    with ouvrier(tmp_path / "aucun", tmp_path):
+        tasks.envoyer_avis.apply_async()
+        attendre(lambda: Avis.objects.filter(envoye_le__isnull=False).exists(), tmp_path)
+    app.control.purge()
+    assert Avis.objects.get().essais == 1
 
 
 # ---------- page, bell, preferences ----------

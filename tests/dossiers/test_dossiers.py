@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def hopital():
     RegionFactory()
-    return EGFactory(groupe="MCO", nom="CH de Valmont")
+    eg = EGFactory(groupe="MCO", nom="CH de Valmont")
+    PoleFactory(parent=eg)  # described already: signing in opens no « Peuplement de … »
+    return eg
 
 
 @pytest.fixture

@@ -241,10 +241,12 @@ def test_une_uo_de_dossier_n_existe_pas_pour_les_autres(client, ehpad):
 @pytest.mark.exigence("S33", "S100")
 def test_le_dossier_s_ouvre_ou_se_rejoint_depuis_une_fiche(client, ehpad):
     adresse = reverse("dossier-ouvrir", args=[ehpad.pk])
-    assert "Ouvrir le dossier" in client.get(adresse).content.decode()
-    assert not Dossier.objects.exists()
+    Dossier.objects.update(etat="abandonne")  # « Peuplement de … », opened at sign-in
+    page = client.get(adresse, follow=True).content.decode()
+    assert "Créer un dossier collaboratif" in page
+    assert not Dossier.objects.ouverts().exists()
     client.post(adresse)
-    dossier = Dossier.objects.get()
+    dossier = Dossier.objects.ouverts().get()
     assert client.get(adresse).url == reverse("dossier", args=[dossier.pk])
 
 
