@@ -57,7 +57,8 @@ def _changements_d_une(rapport: Rapport, noeud: Noeud, ligne: Ligne) -> list[Cha
         phrase = f"{sujet} est créé{participe} sous {_lieu(rapport.arbre, noeud)}."
         type_offre = ligne.contenu.type_offre
         details = [f"Type d’UO\u00a0: {type_offre.libelle}"] if type_offre else []
-        return [Changement(noeud.cle, "creation", phrase, details + ligne.phrases)]
+        contenu = [p for p in ligne.phrases if not p.startswith("Nom\u00a0:")]  # the sentence names it
+        return [Changement(noeud.cle, "creation", phrase, details + contenu)]
     resultat = []
     if noeud.deplace:
         phrase = f"{sujet} passe de {_lieu(rapport.avant, noeud)} à {_lieu(rapport.arbre, noeud)}."

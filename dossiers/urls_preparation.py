@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from . import views_dossier, views_fiche, views_organisation
+from .views import dossier, fiche, organisation
 
 
 class CleConverter:
@@ -27,18 +27,18 @@ register_converter(CleConverter, "cle")
 register_converter(CleOuDossierConverter, "cle_ou_dossier")
 
 urlpatterns = [
-    path("dossiers/<int:pk>/", views_dossier.dossier, name="dossier"),
-    path("dossiers/<int:pk>/branche/<cle_ou_dossier:cle>/", views_dossier.branche, name="dossier-branche"),
-    path("dossiers/<int:pk>/cherche/", views_dossier.cherche, name="dossier-cherche"),
-    path("dossiers/<int:pk>/actions/<cle_ou_dossier:cle>/", views_dossier.actions_noeud, name="dossier-actions"),
-    path("dossiers/<int:pk>/fiche/<cle_ou_dossier:cle>/", views_fiche.fiche, name="dossier-fiche"),
-    path("dossiers/creer/<int:parent>/", views_fiche.creer_fiche, name="dossier-creer-fiche"),
-    path("dossiers/<int:pk>/deplacer/", views_organisation.deplacer, name="dossier-deplacer"),
-    path("dossiers/<int:pk>/replacer/", views_organisation.replacer, name="dossier-replacer"),
-    path("dossiers/<int:pk>/creer/<cle:cle>/", views_organisation.creer, name="dossier-creer"),
-    path("dossiers/<int:pk>/renommer/<cle:cle>/", views_organisation.renommer_fiche, name="dossier-fiche-renommer"),
-    path("dossiers/<int:pk>/dupliquer/<cle:cle>/", views_organisation.dupliquer, name="dossier-dupliquer"),
-    path("dossiers/<int:pk>/supprimer/<cle:cle>/", views_organisation.supprimer, name="dossier-supprimer"),
-    path("dossiers/<int:pk>/retablir/<cle:cle>/", views_organisation.retablir, name="dossier-retablir"),
-    path("dossiers/<int:pk>/retirer/<cle:cle>/", views_organisation.retirer, name="dossier-fiche-retirer"),
+    path("dossiers/<int:pk>/", dossier.dossier, name="dossier"),
+    path("dossiers/<int:pk>/branche/<cle_ou_dossier:cle>/", dossier.branche, name="dossier-branche"),
+    path("dossiers/<int:pk>/cherche/", dossier.cherche, name="dossier-cherche"),
+    path("dossiers/<int:pk>/actions/<cle_ou_dossier:cle>/", dossier.actions_noeud, name="dossier-actions"),
+    path("dossiers/<int:pk>/fiche/<cle_ou_dossier:cle>/", fiche.fiche, name="dossier-fiche"),
+    path("dossiers/creer/<int:parent>/", fiche.creer_fiche, name="dossier-creer-fiche"),
+    path("dossiers/<int:pk>/deplacer/", organisation.deplacer, name="dossier-deplacer"),
+    path("dossiers/<int:pk>/replacer/", organisation.replacer, name="dossier-replacer"),
+    path("dossiers/<int:pk>/creer/<cle:cle>/", organisation.creer, name="dossier-creer"),
+    path("dossiers/<int:pk>/renommer/<cle:cle>/", organisation.renommer_fiche, name="dossier-fiche-renommer"),
+    path("dossiers/<int:pk>/dupliquer/<cle:cle>/", organisation.dupliquer, name="dossier-dupliquer"),
+    path("dossiers/<int:pk>/supprimer/<cle:cle>/", organisation.supprimer, name="dossier-supprimer"),
+    path("dossiers/<int:pk>/retablir/<cle:cle>/", organisation.retablir, name="dossier-retablir"),
+    path("dossiers/<int:pk>/retirer/<cle:cle>/", organisation.retirer, name="dossier-fiche-retirer"),
 ]

@@ -178,6 +178,7 @@ def supprimer(*, dossier_id: int, cles: Collection[str], auteur, motif: str = ""
             fiche.genre, fiche.motif = FicheDossier.Genre.SUPPRESSION, motif.strip()
             fiche.etat = FicheDossier.Etat.FINALISEE
             fiche.save()
+            _changer_etat(arbre.descendants(noeud.cle), FicheDossier.Etat.FINALISEE)  # nothing deleted waits
     noms = [n.nom for n in noeuds]
     sujet = f"«\u00a0{noms[0]}\u00a0» supprimée" if len(noms) == 1 else f"{len(noms)} fiches supprimées"
     toucher(dossier, auteur, f"{sujet} dans le dossier.")
@@ -195,7 +196,8 @@ def retablir(*, dossier_id: int, cle: str, auteur) -> str:
         DroitManquant, EtatIncompatible: as for any edit; or the fiche is not deleted by itself.
     """
     dossier = verrouiller(dossier_id, auteur, Geste.MODIFIER)
-    noeud = arbre_de(dossier).noeuds.get(cle)
+    arbre = arbre_de(dossier)
+    noeud = arbre.noeuds.get(cle)
     if noeud is None or noeud.fiche is None or not noeud.fiche.supprimee:
         raise EtatIncompatible("Cette fiche n’est pas supprimée dans ce dossier.")
     fiche = noeud.fiche
@@ -203,6 +205,7 @@ def retablir(*, dossier_id: int, cle: str, auteur) -> str:
     if fiche.changements or fiche.type_offre_id:
         fiche.etat = FicheDossier.Etat.ATTENTE
     garder_ou_oter(fiche)
+    _changer_etat([n for n in arbre.descendants(cle) if n.modifie], FicheDossier.Etat.ATTENTE)
     toucher(dossier, auteur, f"«\u00a0{noeud.nom}\u00a0» rétablie dans le dossier.")
     return noeud.nom
 
@@ -301,6 +304,12 @@ def garder_ou_oter(fiche: FicheDossier) -> None:
         fiche.save()
     elif fiche.pk:
         fiche.delete()
+
+
+def _changer_etat(noeuds: Iterable[Noeud], etat: FicheDossier.Etat) -> None:
+    """Sets the state of the lines of these nodes; a deletion among them stays as it is."""
+    pks = [n.fiche.pk for n in noeuds if n.fiche is not None and not n.fiche.supprimee]
+    FicheDossier.objects.filter(pk__in=pks).update(etat=etat)
 
 
 def _noeud(arbre: Arbre, cle: str, verbe: str) -> Noeud:

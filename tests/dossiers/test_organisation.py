@@ -183,7 +183,7 @@ def test_le_dossier_se_renomme_sans_ecraser_un_autre_nom(client, dossier):
     assert client.post(adresse, {**envoi, "nom": "x" * 300}).status_code == 422
     actions.renommer(dossier_id=dossier.pk, auteur=dossier.cree_par, nom="77 MAJ MCO – Valmont")
     reponse = client.post(adresse, {**envoi, "nom": "Mon dossier"})
-    assert reponse.status_code == 422
+    assert reponse.status_code == 409
     assert "renommé entre-temps" in reponse.content.decode()
     suite = lire_formulaire(reponse.content.decode(), adresse)
     assert suite["nom"] == ["Mon dossier"], "what was typed stays"
@@ -417,3 +417,17 @@ def test_une_fiche_retiree_entre_temps_est_dite(client, dossier, referente):
 @pytest.mark.parametrize("forge", ["s0", "x1", "f", "s1e9", "s" + "9" * 25])
 def test_une_cle_forgee_est_introuvable(client, dossier, forge):
     assert client.get(f"/ror/dossiers/{dossier.pk}/fiche/{forge}/").status_code == 404
+
+
+@pytest.mark.exigence("S155", "S161")
+def test_rien_de_supprime_ne_reste_a_finaliser(client, dossier, referente):
+    """A fiche that waits and is deleted with its pôle holds nothing back; put back, it waits again."""
+    faire = {"dossier_id": dossier.pk, "auteur": referente}
+    envoi = actions.Envoi({"conditions_accueil": None}, {"conditions_accueil": "Sur rendez-vous."})
+    actions.enregistrer_fiche(cle=cle("Unité de cardiologie"), envoi=envoi, finaliser=False, **faire)
+    assert "fiche restante" in lire(client, lien("envoyer", dossier))
+    client.post(lien("supprimer", dossier, cle("Pôle Médecine")), {"motif": "Fusion"})
+    assert "fiche restante" not in lire(client, lien("envoyer", dossier))
+    client.post(lien("retablir", dossier, cle("Pôle Médecine")))
+    assert "fiche restante" in lire(client, lien("envoyer", dossier))
+    assert FicheDossier.objects.get().changements["conditions_accueil"]["propose"] == "Sur rendez-vous."

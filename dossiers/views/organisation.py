@@ -18,16 +18,16 @@ from ror.commun.erreurs import ConflitDeVersion, EtatIncompatible, SaisieInvalid
 from ror.commun.francais import pluriel
 from ror.commun.texte import normaliser
 
-from . import actions
-from .droits import exiger_geste
-from .etats import Geste
-from .forms import CreationForm, NomForm, SuppressionForm
-from .menus import CREER
-from .models import Dossier
-from .presentation import changements_de
-from .simulation import simuler
-from .superposition import Arbre, Noeud, arbre_de
-from .views_dossier import avant_saisie, lire_dossier, lire_noeud
+from .. import actions
+from ..droits import exiger_geste
+from ..etats import Geste
+from ..forms import CreationForm, NomForm, SuppressionForm
+from ..menus import CREER
+from ..models import Dossier
+from ..presentation import changements_de
+from ..simulation import simuler
+from ..superposition import Arbre, Noeud, arbre_de
+from .dossier import avant_saisie, lire_dossier, lire_noeud
 
 METHODES = ["GET", "HEAD", "POST"]
 
@@ -169,7 +169,7 @@ def retirer(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
     if noeud.fiche is None or noeud.cree:
         raise EtatIncompatible("Le dossier ne change rien à cette fiche.")
     perdus = [c for c in changements_de(rapport) if c.cle == cle]
-    return _dialogue(request, lu, "dossiers/_retirer.html", {"noeud": noeud, "changements": perdus})
+    return _dialogue(request, lu, "dossiers/_retirer_fiche.html", {"noeud": noeud, "changements": perdus})
 
 
 # ---------- moving ----------

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ror.commun.acces import retour_sur
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
-from . import actions
-from .acces import fiches_nommees, lire_dossier, noter_erreurs
-from .droits import exiger_geste
-from .etats import Geste
-from .forms_circuit import CommentaireForm
-from .models import Commentaire, Dossier
+from .. import actions
+from ..acces import fiches_nommees, lire_dossier, noter_erreurs
+from ..droits import exiger_geste
+from ..etats import Geste
+from ..forms_circuit import CommentaireForm
+from ..models import Commentaire, Dossier
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

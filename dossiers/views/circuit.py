@@ -10,19 +10,19 @@ from referentiel.conflits import PREFIXE, lire_choix
 from ror.commun.erreurs import ErreurMetier, EtatIncompatible, SaisieInvalide
 from ror.commun.francais import date_fr
 
-from . import actions, retour
-from .acces import lire_dossier, noter_erreurs, validateur_de
-from .circuit import avancement_de, jalons_de, mouvements_de
-from .differences import comparer_fiches
-from .droits import exiger_geste, gestes_permis
-from .echanges import contexte_echanges
-from .etats import Geste
-from .forms_circuit import EnvoiForm, RetourForm
-from .integration import IntegrationImpossible
-from .models import Correction, Dossier
-from .mouvements import lire_mouvements
-from .rapports import contexte_rapport
-from .simulation import simuler
+from .. import actions, retour
+from ..acces import lire_dossier, noter_erreurs, validateur_de
+from ..circuit import avancement_de, jalons_de, mouvements_de
+from ..differences import comparer_fiches
+from ..droits import exiger_geste, gestes_permis
+from ..echanges import contexte_echanges
+from ..etats import Geste
+from ..forms_circuit import EnvoiForm, RetourForm
+from ..integration import IntegrationImpossible
+from ..models import Correction, Dossier
+from ..mouvements import lire_mouvements
+from ..rapports import contexte_rapport
+from ..simulation import simuler
 
 METHODES = ["GET", "HEAD", "POST"]
 

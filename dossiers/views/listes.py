@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from . import listes
-from .acces import validateur_de
+from .. import listes
+from ..acces import validateur_de
 
 PAR_PAGE = 25
 
@@ -40,9 +40,11 @@ def _liste(request: HttpRequest, vue: str) -> HttpResponse:
     dossiers = listes.preparer(siennes, vue, texte=choix["q"], etat=choix["etat"], tri=choix["tri"])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     comptes = siennes.compter()
+    lignes = listes.lignes_de(list(page.object_list), siennes.lieux, validateur_de(request))
     contexte = {
         "page": page,
-        "lignes": listes.lignes_de(list(page.object_list), siennes.lieux, validateur_de(request)),
+        "lignes": lignes,
+        "anciens": any(ligne.vieux for ligne in lignes),
         "vue": vue,
         "onglets": _onglets(vue, comptes),
         "comptes": comptes,

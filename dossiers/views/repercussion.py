@@ -12,9 +12,9 @@ from referentiel.views.fiche import fil_de
 from ror.commun.acces import retour_sur
 from ror.commun.erreurs import EtatIncompatible, Introuvable
 
-from . import actions
-from .droits import dossier_visible_sur
-from .suites import contexte_de_question
+from .. import actions
+from ..droits import dossier_visible_sur
+from ..suites import contexte_de_question
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

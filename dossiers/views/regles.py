@@ -9,13 +9,13 @@ from referentiel.formulaires import FormulaireIllisible, ouvrir, sceller
 from referentiel.permissions import Action, exiger
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
-from . import actions
-from .acces import noter_erreurs, validateur_de
-from .actions.regles import valeurs_de
-from .circuit import nom_etape
-from .etats import ETAPES
-from .forms_circuit import RegleForm
-from .models import RegleValidation
+from .. import actions
+from ..acces import noter_erreurs, validateur_de
+from ..actions.regles import valeurs_de
+from ..circuit import nom_etape
+from ..etats import ETAPES
+from ..forms_circuit import RegleForm
+from ..models import RegleValidation
 
 
 @require_safe

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ror.commun.erreurs import SaisieInvalide
 
-from . import actions
-from .actions.avis import rythmes_de
-from .models import Avis, Rythme, Sujet
+from .. import actions
+from ..actions.avis import rythmes_de
+from ..models import Avis, Rythme, Sujet
 
 PAR_PAGE = 25
 

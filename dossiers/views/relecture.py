@@ -9,18 +9,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 from ror.commun.francais import date_fr, pluriel
 
-from . import actions
-from .acces import fiches_nommees, lire_dossier, noter_erreurs, validateur_de
-from .circuit import jalons_de
-from .droits import exiger_geste, gestes_permis
-from .echanges import contexte_echanges
-from .etats import Etat, Geste
-from .forms_circuit import CORRECTIONS_MAX, CorrectionFormSet, DecisionForm, RefusForm
-from .integration import IntegrationImpossible
-from .models import Dossier, Lecture
-from .rapports import contexte_bilan, contexte_rapport
-from .simulation import simuler
-from .views_circuit import METHODES, peut_trancher, trancher
+from .. import actions
+from ..acces import fiches_nommees, lire_dossier, noter_erreurs, validateur_de
+from ..circuit import jalons_de
+from ..droits import exiger_geste, gestes_permis
+from ..echanges import contexte_echanges
+from ..etats import Etat, Geste
+from ..forms_circuit import CORRECTIONS_MAX, CorrectionFormSet, DecisionForm, RefusForm
+from ..integration import IntegrationImpossible
+from ..models import Dossier, Lecture
+from ..rapports import contexte_bilan, contexte_rapport
+from ..simulation import simuler
+from .circuit import METHODES, peut_trancher, trancher
 
 TRANCHER, AJOUTER = "trancher", "ajouter"
 

@@ -11,12 +11,12 @@ from referentiel.permissions import Action, exiger
 from referentiel.views.fiche import aller, rendre_dialogue
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
-from . import actions
-from .droits import exiger_geste
-from .etats import Geste
-from .forms import NomDossierForm
-from .models import Dossier
-from .nommage import avertissement_nom_dossier
+from .. import actions
+from ..droits import exiger_geste
+from ..etats import Geste
+from ..forms import NomDossierForm
+from ..models import Dossier
+from ..nommage import avertissement_nom_dossier
 
 METHODES = ["GET", "HEAD", "POST"]
 

@@ -10,16 +10,16 @@ from referentiel.presence import ensemble
 from referentiel.views.brouillons import brouillons_de
 from ror.commun.erreurs import Introuvable
 
-from .actions import fiches_restantes
-from .droits import gestes_permis
-from .etats import EN_PREPARATION, Etat, Geste
-from .menus import actions_du_dossier, actions_du_noeud
-from .models import Dossier
-from .presentation import changements_de
-from .rendu_arbre import RACINE, Rendu, places_admises
-from .saisies import objet_de
-from .simulation import simuler
-from .superposition import Arbre, Noeud, arbre_de
+from ..actions import fiches_restantes
+from ..droits import gestes_permis
+from ..etats import EN_PREPARATION, Etat, Geste
+from ..menus import actions_du_dossier, actions_du_noeud
+from ..models import Dossier
+from ..presentation import changements_de
+from ..rendu_arbre import RACINE, Rendu, places_admises
+from ..saisies import objet_de
+from ..simulation import simuler
+from ..superposition import Arbre, Noeud, arbre_de
 
 
 def lire_dossier(request: HttpRequest, pk: int) -> Dossier:
@@ -112,7 +112,7 @@ def rendre_page(
 
 def bilan_de(arbre: Arbre) -> dict:
     """Returns how many fiches the dossier touches, how many are finalised, and those that are not (S161)."""
-    touchees = [n for n in arbre.parcourir() if n.fiche is not None and not n.supprime]
+    touchees = [n for n in arbre.parcourir() if n.fiche is not None]
     restantes = {f.pk for f in fiches_restantes(n.fiche for n in touchees if n.fiche is not None)}
     reste = [n for n in touchees if n.fiche is not None and n.fiche.pk in restantes]
     finalisees = len(touchees) - len(reste)

@@ -19,21 +19,21 @@ from referentiel.views import brouillons
 from referentiel.views.edition import APERCU, apercu_horaires, reprise
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
-from . import actions
-from .contenus import champs_du_dossier, contenu_de, contenu_neuf, structures_de
-from .droits import exiger_geste, refus_geste
-from .etats import Geste
-from .forms import FicheForm
-from .formulaire import FormulaireDossier, Sujet
-from .menus import actions_du_noeud
-from .models import Dossier, FicheDossier
-from .nommage import est_conforme
-from .presentation import changements_de
-from .rendu_arbre import etat_de
-from .saisies import CibleDossier, auteurs_de, objet_de
-from .simulation import simuler
-from .superposition import Arbre, Noeud, arbre_de
-from .views_dossier import bilan_de, lire_dossier, lire_noeud, rendre_page
+from .. import actions
+from ..contenus import champs_du_dossier, contenu_de, contenu_neuf, structures_de
+from ..droits import exiger_geste, refus_geste
+from ..etats import Geste
+from ..forms import FicheForm
+from ..formulaire import FormulaireDossier, Sujet
+from ..menus import actions_du_noeud
+from ..models import Dossier, FicheDossier
+from ..nommage import est_conforme
+from ..presentation import changements_de
+from ..rendu_arbre import etat_de
+from ..saisies import CibleDossier, auteurs_de, objet_de
+from ..simulation import simuler
+from ..superposition import Arbre, Noeud, arbre_de
+from .dossier import bilan_de, lire_dossier, lire_noeud, rendre_page
 
 FINALISER = "finaliser"
 METHODES = ["GET", "HEAD", "POST"]
