@@ -195,6 +195,9 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+PRESENCE_PERIODE = 20
+"""Seconds between two questions of a page about who else edits the same thing (B17)."""
+
 FINESS_SOURCE = env("FINESS_SOURCE", default="")
 """Local file read by the nightly run instead of the catalogue; empty = the data.gouv.fr catalogue."""
 FINESS_CATALOGUE = env("FINESS_CATALOGUE", default="https://www.data.gouv.fr/api/1/datasets/finess-structures-1/")
