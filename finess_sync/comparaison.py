@@ -23,7 +23,7 @@ from .models import Empreinte, Execution, RegleEcart
 from .preparation import DIFFERENTES, TABLES
 from .rapprochement import Action, Ecart, Fiche, Nature, Regle, comparer_eg, comparer_ej, decision
 
-_LOT = 1_000
+LOT = 1_000
 _PAQUET = 500
 
 
@@ -193,7 +193,7 @@ def _lots(niveau: Niveau) -> Iterator[list[str]]:
     while True:
         with connection.cursor() as curseur:
             curseur.execute(
-                f"SELECT finess FROM {DIFFERENTES[niveau]} WHERE finess > %s ORDER BY finess LIMIT %s", [dernier, _LOT]
+                f"SELECT finess FROM {DIFFERENTES[niveau]} WHERE finess > %s ORDER BY finess LIMIT %s", [dernier, LOT]
             )
             numeros = [ligne[0] for ligne in curseur.fetchall()]
         if not numeros:
@@ -205,8 +205,8 @@ def _lots(niveau: Niveau) -> Iterator[list[str]]:
 def oublier_les_reprises(niveau: Niveau, champs: Collection[str]) -> None:
     """Forgets the corrections that FINESS has taken up, so that what it says next is news again."""
     numeros = sorted(corrections.numeros_corriges())
-    for debut in range(0, len(numeros), _LOT):
-        lot = _cas_de(niveau, numeros[debut : debut + _LOT])
+    for debut in range(0, len(numeros), LOT):
+        lot = _cas_de(niveau, numeros[debut : debut + LOT])
         corrigees = corrections.corrections_de([cas.structure_id for cas in lot])
         couples = ((cas.structure_id, cas.recue) for cas in lot)
         CorrectionFiness.objects.filter(pk__in=corrections.reprises(couples, niveau, champs, corrigees)).delete()

@@ -20,7 +20,7 @@ from .models import Ecart, Empreinte, Execution
 from .preparation import A_CREER, TABLES
 from .rapprochement import Nature
 
-_EJ_PAR_LOT = 10_000
+EJ_PAR_LOT = 10_000
 
 NOM_PROVISOIRE = "'Entité juridique ' || {numero} || ' (nom à recevoir)'"
 _RECHERCHE_PROVISOIRE = "'entite juridique ' || lower({numero}) || ' nom a recevoir'"
@@ -30,7 +30,7 @@ _INCONNUE = "NOT EXISTS (SELECT 1 FROM referentiel_structure s WHERE s.numero_fi
 
 _SQL_A_CREER = f"""
 CREATE TEMP TABLE {A_CREER} AS
-SELECT n.*, (dense_rank() OVER (ORDER BY coalesce(finess_parent, numero_finess)) - 1) / {_EJ_PAR_LOT} AS lot
+SELECT n.*, (dense_rank() OVER (ORDER BY coalesce(finess_parent, numero_finess)) - 1) / %s AS lot
 FROM (
     SELECT r.finess AS numero_finess, NULL AS finess_parent, 'EJ' AS niveau, r.raison_sociale AS nom, r.nom_recherche,
         {_ETAT} AS etat, r.departement, '' AS groupe, false AS provisoire, 'FINESS' AS origine
@@ -55,7 +55,7 @@ FROM (
 def planifier() -> dict[str, int]:
     """Prepares what is to be created from the staging tables. Returns how many EG, EJ and provisional EJ."""
     with connection.cursor() as curseur:
-        curseur.execute(_SQL_A_CREER)
+        curseur.execute(_SQL_A_CREER, [EJ_PAR_LOT])
         curseur.execute(f"CREATE INDEX ON {A_CREER} (lot)")
         curseur.execute(f"ANALYZE {A_CREER}")
         curseur.execute(
@@ -118,7 +118,7 @@ def completer(*, jour: date) -> Iterator[int]:
     """Completes the provisional EJ whose line has come, yielding how many each batch wrote."""
     while True:
         with transaction.atomic(), connection.cursor() as curseur:
-            curseur.execute(_SQL_LOT_PROVISOIRES)
+            curseur.execute(_SQL_LOT_PROVISOIRES, [EJ_PAR_LOT])
             nombre = curseur.rowcount
             if nombre:
                 _completer_lot(curseur, jour)
@@ -154,7 +154,7 @@ def constater_les_identiques(niveau: Niveau, differentes: str) -> int:
 _SQL_LOT_PROVISOIRES = f"""
 CREATE TEMP TABLE finess_lot AS
 SELECT s.id, r.finess FROM {TABLES[Niveau.EJ]} r JOIN referentiel_structure s ON s.numero_finess = r.finess
-WHERE s.provisoire ORDER BY s.id LIMIT {_EJ_PAR_LOT} FOR NO KEY UPDATE OF s
+WHERE s.provisoire ORDER BY s.id LIMIT %s FOR NO KEY UPDATE OF s
 """
 
 _SQL_COMPLETER = f"""

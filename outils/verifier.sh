@@ -27,7 +27,8 @@ etape "Contrats d’import (lint-imports)" lint-imports
 etape "Types (mypy)" mypy
 if [ "${1:-}" != lint ]; then
     etape "Migrations à jour (makemigrations --check)" python manage.py makemigrations --check --dry-run
-    etape "Tests (pytest)" python -m pytest -n "${PROCESSUS_TESTS:-2}" --cov --cov-report=term:skip-covered
+    # worksteal: a process that has finished takes what waits for the other, so that none ends alone.
+    etape "Tests (pytest)" python -m pytest -n "${PROCESSUS_TESTS:-2}" --dist worksteal --cov --cov-report=term:skip-covered
 fi
 
 if [ -n "$echecs" ]; then

@@ -1,4 +1,7 @@
-"""The Celery application; the schedule of its beat stands in the settings."""
+"""The Celery application; the schedule of its beat stands in the settings.
+
+The entry point of `celery -A ror`; elsewhere `ror.apps` loads it, the settings being chosen already.
+"""
 
 import os
 

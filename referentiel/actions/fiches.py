@@ -140,6 +140,7 @@ def _conserver(
         modification = Modification.objects.create(structure=structure, auteur=auteur)
     genres = fiches.genres_de(structure.type_niveau)
     anciens = {c.champ: c for c in changements_de(modification)}
+    annules, gardes = [], []
     for geste in gestes:
         base = publiees.get(geste.champ)
         ancien = anciens.get(geste.champ)
@@ -147,13 +148,20 @@ def _conserver(
             rebase = rebaser(ancien, base, genres[geste.champ])
             base = rebase.base if rebase else base
         if geste.propose == base:
-            modification.changements.filter(champ=geste.champ).delete()
+            annules.append(geste.champ)
         else:
-            ChangementPropose.objects.update_or_create(
-                modification=modification,
-                champ=geste.champ,
-                defaults={"base": base, "propose": geste.propose, "auteur": auteur},
-            )
+            garde = ChangementPropose(champ=geste.champ, base=base, propose=geste.propose, auteur=auteur)
+            garde.modification = modification
+            gardes.append(garde)
+    if annules:
+        modification.changements.filter(champ__in=annules).delete()
+    # The node is locked: nobody else writes these rows, and one statement keeps them all.
+    ChangementPropose.objects.bulk_create(
+        gardes,
+        update_conflicts=True,
+        unique_fields=["modification", "champ"],
+        update_fields=["base", "propose", "auteur", "modifie_le"],
+    )
     if ChangementPropose.objects.filter(modification=modification).exists():
         modification.save(update_fields=["modifiee_le"])
     else:

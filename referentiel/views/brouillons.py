@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -111,6 +112,11 @@ class Voisins:
     ouvert: bool = True
     nouveaute: Nouveaute | None = None
     empreinte: str = ""
+
+    @property
+    def periode(self) -> int:
+        """Seconds until the page asks again."""
+        return settings.PRESENCE_PERIODE
 
     @property
     def il_y_a(self) -> str:

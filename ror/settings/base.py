@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "axes",
+    "ror",
     "ror.comptes",
     "referentiel",
     "dossiers",
@@ -208,6 +209,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=env("FINESS_HEURE", default="4"), minute=env("FINESS_MINUTE", default="30")),
     },
 }
+
+PRESENCE_PERIODE = 20
+"""Seconds between two questions of a page about who else edits the same thing (B17)."""
 
 FINESS_SOURCE = env("FINESS_SOURCE", default="")
 """Local file read by the nightly run instead of the catalogue; empty = the data.gouv.fr catalogue."""

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from outils.navigateur import trouver
+from tests.e2e.navigation import ouvrir_contexte
+
+expect.set_options(timeout=20_000)  # the machine may be busy; what is there already is not waited for
 
 
 @dataclass
@@ -71,12 +74,7 @@ def anomalies(live_server: LiveServer) -> Anomalies:
 @pytest.fixture
 def page(navigateur: Browser, live_server: LiveServer, anomalies: Anomalies) -> Iterator[Page]:
     """A page of 1280 × 800 in a context of its own, in French, whose relative addresses are the live server's."""
-    contexte = navigateur.new_context(
-        base_url=live_server.url,
-        viewport={"width": 1280, "height": 800},
-        locale="fr-FR",
-        timezone_id="Europe/Paris",
-    )
+    contexte = ouvrir_contexte(navigateur, live_server.url, viewport={"width": 1280, "height": 800})
     contexte.on("console", anomalies.console)
     contexte.on("weberror", lambda erreur: anomalies.vues.append(f"script : {erreur.error}"))
     contexte.on("request", anomalies.requete)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from referentiel.actions.fiches import modification_en_attente
 from referentiel.models import Code, Nomenclature
 from ror.commun.texte import normaliser
+from tests.e2e.navigation import ouvrir_contexte
 from tests.e2e.test_offre import ouvrir, propre
 from tests.fabriques import HabilitationFactory, RegionFactory, UOFactory, code
 
@@ -122,7 +123,6 @@ def test_l_ordre_des_contacts(page: Page, offre, referente) -> None:
     page.get_by_role("button", name=re.compile("^Monter")).last.click()
     expect(page.get_by_label("Nom", exact=True).first).to_have_value("Admissions")
     page.get_by_text("Qui voit quoi").click()
-    page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished))")
     propre(page)
     enregistrer(page)
     expect(page.locator("#contacts")).to_contain_text("01 99 00 27 15")
@@ -152,7 +152,7 @@ def test_les_colonnes_d_un_tarif_suivent_son_type(page: Page, anomalies, offre, 
 
 
 def test_sans_javascript(navigateur: Browser, live_server, offre, referente) -> None:
-    contexte = navigateur.new_context(base_url=live_server.url, java_script_enabled=False, locale="fr-FR")
+    contexte = ouvrir_contexte(navigateur, live_server.url, java_script_enabled=False)
     page = contexte.new_page()
     ouvrir(page, offre, referente)
     page.get_by_role("link", name="Modifier\u00a0: Actes spécifiques").click()

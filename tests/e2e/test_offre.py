@@ -13,6 +13,7 @@ from referentiel.actions.fiches import modification_en_attente
 from referentiel.actions.verifications import verifier_sections
 from referentiel.models import Lieu, Modification, Structure
 from tests.e2e.accessibilite import violations_axe
+from tests.e2e.navigation import ouvrir_contexte
 from tests.fabriques import HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
 from tests.fabriques.comptes import MOT_DE_PASSE
 
@@ -220,7 +221,7 @@ def test_au_clavier_seulement(page: Page, offre, referente) -> None:
 
 
 def test_sans_javascript(navigateur: Browser, live_server, offre, referente) -> None:
-    contexte = navigateur.new_context(base_url=live_server.url, java_script_enabled=False, locale="fr-FR")
+    contexte = ouvrir_contexte(navigateur, live_server.url, java_script_enabled=False)
     page = contexte.new_page()
     ouvrir(page, offre, referente)
     page.get_by_role("link", name="Modifier\u00a0: Horaires").click()

@@ -10,6 +10,7 @@ from referentiel.models import EntiteGeographique, Structure
 from tests.fabriques import EGFactory, HabilitationFactory, PoleFactory, RegionFactory, UFFactory, UOFactory, code
 
 from .accessibilite import violations_axe
+from .navigation import attendre_calme
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.navigateur]
 SIRET, AUTRE_SIRET = "73282932000074", "44306184100047"
@@ -45,7 +46,7 @@ def offre(etablissement) -> Structure:
 
 def entrer(page: Page, live_server: LiveServer, client, personne) -> None:
     # Nothing of the former person is still on its way when her session ends: her page is whole, then left.
-    page.wait_for_load_state("networkidle")
+    attendre_calme(page)
     page.goto("about:blank")
     client.force_login(personne)
     cookie = client.cookies["sessionid"]

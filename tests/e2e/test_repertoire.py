@@ -20,6 +20,7 @@ from tests.fabriques import (
 )
 
 from .accessibilite import violations_axe
+from .navigation import ouvrir_contexte
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.navigateur]
 
@@ -199,7 +200,7 @@ def test_no_page_scrolls_sideways(referente: Page, hopital: Structure, largeur: 
 
 def test_without_script_every_level_is_reached_by_links(navigateur, live_server: LiveServer, hopital, client):
     client.force_login(HabilitationFactory(structure=hopital).utilisateur)
-    contexte = navigateur.new_context(base_url=live_server.url, java_script_enabled=False)
+    contexte = ouvrir_contexte(navigateur, live_server.url, java_script_enabled=False)
     contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page = contexte.new_page()
     page.goto("/ror/repertoire/")

@@ -15,6 +15,7 @@ from referentiel import horaires as h
 from referentiel.actions.fiches import modification_en_attente
 from referentiel.horaires import Plage
 from tests.e2e.accessibilite import violations_axe
+from tests.e2e.navigation import attendre_calme, ouvrir_contexte
 from tests.e2e.test_offre import connecter
 from tests.fabriques import HabilitationFactory, RegionFactory, UOFactory, code
 
@@ -72,7 +73,13 @@ def stocke(offre) -> dict:
 
 
 def endroit(page: Page, jour: int, minute: int) -> tuple[float, float]:
-    """Middle of the column of a day, at a minute, in the window."""
+    """Middle of the column of a day, at a minute, in the window, the grid being wholly in it and still."""
+    grille = page.locator(".sem")
+    grille.evaluate("e => e.scrollIntoView({block: 'center'})")
+    attendre_calme(page)
+    boite, fenetre = grille.bounding_box(), page.viewport_size
+    assert boite["y"] >= 0
+    assert boite["y"] + boite["height"] <= fenetre["height"]
     boite = page.locator(f".sem td[data-jour='{jour}'][data-minute='{minute // 30 * 30}']").bounding_box()
     return boite["x"] + boite["width"] / 2, boite["y"] + boite["height"] * (minute % 30) / 30
 
@@ -175,9 +182,8 @@ def test_au_clavier(page: Page, offre, referente) -> None:
 @pytest.fixture
 def telephone(navigateur: Browser, live_server: LiveServer) -> Iterator[Page]:
     """A phone: 390 px wide, a finger and no mouse."""
-    contexte = navigateur.new_context(
-        base_url=live_server.url, viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, locale="fr-FR"
-    )
+    taille = {"width": 390, "height": 780}
+    contexte = ouvrir_contexte(navigateur, live_server.url, viewport=taille, has_touch=True, is_mobile=True)
     fautes: list[str] = []
     contexte.on("weberror", lambda erreur: fautes.append(str(erreur.error)))
     yield contexte.new_page()
@@ -224,7 +230,7 @@ def test_au_doigt_sur_un_telephone(telephone: Page, offre, referente) -> None:
 
 @pytest.mark.exigence("S111", "S115", "S116")
 def test_tape_sans_javascript(navigateur: Browser, live_server, offre, referente) -> None:
-    contexte = navigateur.new_context(base_url=live_server.url, java_script_enabled=False, locale="fr-FR")
+    contexte = ouvrir_contexte(navigateur, live_server.url, java_script_enabled=False)
     page = contexte.new_page()
     connecter(page, referente)
     page.goto(f"/ror/fiche/{offre.pk}/")

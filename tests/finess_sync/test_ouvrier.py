@@ -26,10 +26,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 RACINE = Path(__file__).resolve().parents[2]
 _DELAI = 90.0  # seconds: the machine may be busy
+_RETENUE = 724_399
+"""Advisory lock that holds the run to be killed."""
+_ECRITURE_RETENUE = 4
+"""A creation writes the digests of each lot twice (EJ, EG), a comparison once, after those of what did not change."""
 
 
 @contextmanager
-def ouvrier(source: Path, dossier: Path, *options: str, reglages: str = "ror.settings.test") -> Iterator[int]:
+def ouvrier(
+    source: Path, dossier: Path, *options: str, application: str = "ror", reglages: str = "ror.settings.test"
+) -> Iterator[int]:
     """A real worker on the test database, reading `source`; yields the id of its process group."""
     base = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     environnement = os.environ | {
@@ -44,7 +50,7 @@ def ouvrier(source: Path, dossier: Path, *options: str, reglages: str = "ror.set
         "-m",
         "celery",
         "-A",
-        "ror",
+        application,
         "worker",
         "--concurrency",
         "1",
@@ -122,14 +128,17 @@ def etat_final() -> dict:
 @pytest.mark.exigence("S173")
 def test_killed_in_the_middle_then_run_again_gives_the_same_end(tmp_path, file_vide, lancer):
     premier, second = tmp_path / "a-20261119.json.gz", tmp_path / "b-20261120.json.gz"
-    ecrire(premier, jour="2026-11-19", nombre_ej=21_000)
-    ecrire(second, jour="2026-11-20", nombre_ej=21_000, change_sur=4)
+    ecrire(premier, jour="2026-11-19", nombre_ej=400)
+    ecrire(second, jour="2026-11-20", nombre_ej=400, change_sur=4)
     for chemin, etape in ((premier, Execution.Etape.CREATION), (second, Execution.Etape.COMPARAISON)):
         tuer_en_plein(chemin, etape, tmp_path)
         partiel = Execution.objects.first()
-        assert partiel.etat == Execution.Etat.EN_COURS
+        assert (partiel.etat, partiel.etape) == (Execution.Etat.EN_COURS, etape)
+        fait = nombre_de_faits(etape)
+        assert fait > 0  # a lot at least was whole before the death
         reprise = lancer(chemin)
         assert reprise.etat == Execution.Etat.REUSSI
+        assert nombre_de_faits(etape) > fait  # and another was left
         partiel.refresh_from_db()
         assert partiel.etat == Execution.Etat.INTERROMPU
         assert lancer(chemin).etat == Execution.Etat.INCHANGE
@@ -142,21 +151,52 @@ def test_killed_in_the_middle_then_run_again_gives_the_same_end(tmp_path, file_v
     assert etat_final() == repris
 
 
+def nombre_de_faits(etape: str) -> int:
+    """What the step has written for good: nodes created, or écarts told."""
+    if etape == Execution.Etape.CREATION:
+        return Structure.objects.count()
+    return Ecart.objects.exclude(nature="creee").count()
+
+
 def tuer_en_plein(chemin: Path, etape: str, dossier: Path) -> None:
-    """Starts the run on a worker and kills it, all its processes, once a part of the step is written."""
-
-    def entame() -> bool:
-        execution = Execution.objects.filter(etat=Execution.Etat.EN_COURS, etape=etape).first()
-        return execution is not None and 0 < execution.fait < execution.total
-
-    with ouvrier(chemin, dossier) as groupe:
+    """Starts the run on a worker and kills it, all its processes, in the middle of a lot that is not the first."""
+    with retenue(etape) as tenue, ouvrier(chemin, dossier, application="tests.finess_sync.petits_lots") as groupe:
         tasks.synchroniser.delay("Test")
-        attendre(entame, dossier)
+        attendre(tenue, dossier)
         os.killpg(groupe, signal.SIGKILL)
     from ror.celery import app
 
     app.control.purge()
     attendre(lambda: not verrou_tenu(), dossier)
+
+
+@contextmanager
+def retenue(etape: str) -> Iterator[Callable[[], bool]]:
+    """Makes PostgreSQL hold the run inside its fourth writing of digests of a step, the end of a lot.
+
+    Yields whether it is held: the death comes there, whatever the speed of the machine.
+    """
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT pg_advisory_lock(%s)", [_RETENUE])
+        curseur.execute(
+            "CREATE SEQUENCE test_lots; CREATE FUNCTION test_retenir() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF EXISTS (SELECT FROM finess_sync_execution WHERE etat = 'en_cours' AND etape = '{etape}')"
+            f" AND nextval('test_lots') = {_ECRITURE_RETENUE}"
+            f" THEN PERFORM pg_advisory_xact_lock_shared({_RETENUE}); END IF; RETURN NULL; END $$;"
+            "CREATE TRIGGER test_retenir AFTER INSERT ON finess_sync_empreinte EXECUTE FUNCTION test_retenir()"
+        )
+
+    def tenue() -> bool:
+        with connection.cursor() as curseur:
+            curseur.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE objid = %s AND NOT granted)", [_RETENUE])
+            return curseur.fetchone()[0]
+
+    try:
+        yield tenue
+    finally:
+        with connection.cursor() as curseur:  # the dead one's session goes on to find that nobody listens
+            curseur.execute("SELECT pg_advisory_unlock(%s)", [_RETENUE])
+            curseur.execute("DROP FUNCTION test_retenir CASCADE; DROP SEQUENCE test_lots")
 
 
 def verrou_tenu() -> bool:

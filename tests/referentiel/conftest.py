@@ -1,8 +1,19 @@
 """What the tests of the offer, of its edition and of its publication share."""
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 
 from tests.fabriques import HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
+
+
+@pytest.fixture(scope="class")
+def nomenclatures_livrees(django_db_setup, django_db_blocker):
+    """All the lists shipped, loaded once by the command for the tests of a class; each writes in its own savepoint."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("charger_nomenclatures", verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

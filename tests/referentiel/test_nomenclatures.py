@@ -65,46 +65,39 @@ def _j30() -> dict[str, tuple[str, bool]]:
 
 
 @pytest.mark.django_db
-def test_all_the_lists_of_the_ror_are_loaded_with_their_versions(capsys):
-    call_command("charger_nomenclatures")
-    jdv = Nomenclature.objects.filter(identifiant__startswith="JDV_")
-    assert (jdv.count(), Code.objects.filter(nomenclature__in=jdv).count()) == (61, 3444)
-    assert not jdv.filter(version="").exists()
-    assert not Nomenclature.objects.annotate(n=Count("codes")).filter(n=0).exists()
-    activites = jdv.get(identifiant="JDV_J17")
-    assert (activites.oid, activites.version) == ("1.2.250.1.213.3.4.5", "20260629120000")
-    assert Code.objects.de("JDV_J238").count() == 273
-    assert Code.objects.get(nomenclature__identifiant="FINESS_CATEGORIE", code="500").proprietes["domaine"] == "SOC"
-    assert Code.objects.get(nomenclature=activites, code="050").libelle_recherche.startswith("geriatrie")
+@pytest.mark.usefixtures("nomenclatures_livrees")
+class TestLivrees:
+    """The lists shipped, loaded once by the command for these tests."""
 
+    def test_all_the_lists_of_the_ror_are_loaded_with_their_versions(self):
+        jdv = Nomenclature.objects.filter(identifiant__startswith="JDV_")
+        assert (jdv.count(), Code.objects.filter(nomenclature__in=jdv).count()) == (61, 3444)
+        assert not jdv.filter(version="").exists()
+        assert not Nomenclature.objects.annotate(n=Count("codes")).filter(n=0).exists()
+        activites = jdv.get(identifiant="JDV_J17")
+        assert (activites.oid, activites.version) == ("1.2.250.1.213.3.4.5", "20260629120000")
+        assert Code.objects.de("JDV_J238").count() == 273
+        assert Code.objects.get(nomenclature__identifiant="FINESS_CATEGORIE", code="500").proprietes["domaine"] == "SOC"
+        assert Code.objects.get(nomenclature=activites, code="050").libelle_recherche.startswith("geriatrie")
 
-@pytest.mark.django_db
-def test_types_of_offers_carry_state_definition_and_a_discipline_told_as_inferred():
-    charger_livrees()
-    types = Code.objects.de("TRE_R244")
-    assert (types.count(), types.proposes().count()) == (313, 299)
-    ime = types.get(code="48")
-    assert ime.proprietes["discipline_inferee"] == "MSS"
-    assert types.exclude(definition="").count() == 31
+    def test_types_of_offers_carry_state_definition_and_a_discipline_told_as_inferred(self):
+        types = Code.objects.de("TRE_R244")
+        assert (types.count(), types.proposes().count()) == (313, 299)
+        ime = types.get(code="48")
+        assert ime.proprietes["discipline_inferee"] == "MSS"
+        assert types.exclude(definition="").count() == 31
 
+    def test_a_second_loading_writes_nothing_and_keeps_what_a_person_corrected(self, django_assert_num_queries, capsys):
+        CorrespondanceCategorie.objects.filter(categorie="362").update(groupe="SSR")
+        with django_assert_num_queries(3):
+            call_command("charger_nomenclatures")
+        assert capsys.readouterr().out == "Nomenclatures à jour.\n"
+        assert CorrespondanceCategorie.objects.get(categorie="362").groupe == "SSR"
 
-@pytest.mark.django_db
-def test_a_second_loading_writes_nothing_and_keeps_what_a_person_corrected(django_assert_num_queries, capsys):
-    call_command("charger_nomenclatures")
-    capsys.readouterr()
-    CorrespondanceCategorie.objects.filter(categorie="362").update(groupe="SSR")
-    with django_assert_num_queries(3):
-        call_command("charger_nomenclatures")
-    assert capsys.readouterr().out == "Nomenclatures à jour.\n"
-    assert CorrespondanceCategorie.objects.get(categorie="362").groupe == "SSR"
-
-
-@pytest.mark.django_db
-def test_groups_of_categories_say_where_they_come_from():
-    charger_livrees()
-    origines = dict(CorrespondanceCategorie.objects.values_list("categorie", "origine"))
-    assert (origines["183"], origines["156"], origines["355"]) == ("BI ANS, CNSA", "BI ANS", "proposition forte")
-    assert CorrespondanceCategorie.objects.get(categorie="500").groupe == "MSS"
+    def test_groups_of_categories_say_where_they_come_from(self):
+        origines = dict(CorrespondanceCategorie.objects.values_list("categorie", "origine"))
+        assert (origines["183"], origines["156"], origines["355"]) == ("BI ANS, CNSA", "BI ANS", "proposition forte")
+        assert CorrespondanceCategorie.objects.get(categorie="500").groupe == "MSS"
 
 
 # --- a newer official file ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.template import engines
 from playwright.sync_api import Browser, Page, Route
 
 from ror.commun.composants import EntreeMenu, Noeud
+from tests.e2e.navigation import ouvrir_contexte
 
 HOTE = "http://ecran.test"
 ICI = Path(__file__).parent
@@ -117,7 +118,7 @@ def reponses() -> Reponses:
 @pytest.fixture
 def ecran(navigateur: Browser, reponses: Reponses) -> Iterator[Page]:
     """A page of the pretended server; errors of scripts or of the CSP fail the test."""
-    contexte = navigateur.new_context(base_url=HOTE, viewport={"width": 1280, "height": 900}, locale="fr-FR")
+    contexte = ouvrir_contexte(navigateur, HOTE, viewport={"width": 1280, "height": 900})
     erreurs: list[str] = []
     contexte.on("weberror", lambda e: erreurs.append(str(e.error)))
     contexte.on(

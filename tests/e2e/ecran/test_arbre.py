@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from ror.commun.arbre_html import redessiner
 from ror.commun.composants import Action
 from tests.e2e.accessibilite import violations_axe
+from tests.e2e.navigation import ouvrir_contexte
 
 from .conftest import HOTE, Reponses, noeud, rendre
 
@@ -137,7 +138,7 @@ def test_tout_replier(ecran: Page):
 
 
 def test_arbre_sans_script(navigateur: Browser, reponses: Reponses):
-    contexte = navigateur.new_context(base_url=HOTE, java_script_enabled=False)
+    contexte = ouvrir_contexte(navigateur, HOTE, java_script_enabled=False)
     contexte.route("**/*", reponses)
     page = contexte.new_page()
     page.goto("/ror/repertoire/")
