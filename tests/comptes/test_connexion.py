@@ -26,7 +26,7 @@ def noms_des_pages(motifs=None) -> list[tuple[str, dict]]:
         if hasattr(motif, "url_patterns"):
             pages += noms_des_pages(motif.url_patterns)
         elif motif.name:
-            valeurs = {nom: 1 if "Int" in type(c).__name__ else "x" for nom, c in motif.pattern.converters.items()}
+            valeurs = {nom: 1 if "Int" in type(c).__name__ else "s1" for nom, c in motif.pattern.converters.items()}
             pages.append((motif.name, valeurs))
     return pages
 
