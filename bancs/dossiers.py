@@ -38,9 +38,9 @@ def mesurer() -> Iterator[Mesure]:
     peupler()
     auteur = _auteur()
     hopital = _hopital()
-    petit: dict = {}
+    petit = _requetes_des_pages(auteur, _dossier(hopital, auteur, 10))
     dossier = _dossier(hopital, auteur, NOMBRE)
-    grand: dict = {}
+    grand = _requetes_des_pages(auteur, dossier)
     for nom in grand:
         yield Mesure(
             f"{nom}, {NOMBRE} changements : requêtes", grand[nom][0], unite="requêtes", budget=petit[nom][0] + 1

@@ -431,3 +431,16 @@ def test_rien_de_supprime_ne_reste_a_finaliser(client, dossier, referente):
     client.post(lien("retablir", dossier, cle("Pôle Médecine")))
     assert "fiche restante" in lire(client, lien("envoyer", dossier))
     assert FicheDossier.objects.get().changements["conditions_accueil"]["propose"] == "Sur rendez-vous."
+
+
+@pytest.mark.exigence("S129", "S146")
+@pytest.mark.parametrize(
+    ("sous", "niveau"),
+    [("CH de Valmont", "P"), ("Pôle Médecine", "S"), ("Pôle Médecine", "UF"), ("UF Cardiologie", "UO")],
+)
+def test_chaque_niveau_se_cree_dans_le_dossier(client, dossier, sous, niveau):
+    adresse = f"{lien('creer', dossier, cle(sous))}?niveau={niveau}"
+    client.post(adresse, lire_formulaire(lire(client, adresse), adresse))
+    fiche = FicheDossier.objects.get()
+    assert (fiche.niveau, fiche.parent.nom, fiche.etat) == (niveau, sous, "attente")
+    assert Niveau(niveau).nom + " en création" in lire(client, lien("", dossier))
