@@ -439,8 +439,8 @@ def test_rien_de_supprime_ne_reste_a_finaliser(client, dossier, referente):
     [("CH de Valmont", "P"), ("Pôle Médecine", "S"), ("Pôle Médecine", "UF"), ("UF Cardiologie", "UO")],
 )
 def test_chaque_niveau_se_cree_dans_le_dossier(client, dossier, sous, niveau):
-    adresse = f"{lien('creer', dossier, cle(sous))}?niveau={niveau}"
-    client.post(adresse, lire_formulaire(lire(client, adresse), adresse))
+    adresse = lien("creer", dossier, cle(sous))
+    client.post(adresse, lire_formulaire(lire(client, f"{adresse}?niveau={niveau}"), adresse))
     fiche = FicheDossier.objects.get()
     assert (fiche.niveau, fiche.parent.nom, fiche.etat) == (niveau, sous, "attente")
     assert Niveau(niveau).nom + " en création" in lire(client, lien("", dossier))
