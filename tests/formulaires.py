@@ -28,7 +28,8 @@ class _Lecteur(HTMLParser):
         elif balise == "input" and nom:
             case = a.get("type") in ("checkbox", "radio")
             if (not case or "checked" in a) and a.get("type") != "submit":
-                self.courant.setdefault(nom, []).append(a.get("value") or ("on" if case else ""))
+                sans_valeur = case and "value" not in a  # a browser then sends « on »
+                self.courant.setdefault(nom, []).append("on" if sans_valeur else a.get("value") or "")
         elif balise == "textarea" and nom:
             self.courant.setdefault(nom, []).append("")
             self.texte = nom

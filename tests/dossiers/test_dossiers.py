@@ -164,7 +164,7 @@ def test_the_list_costs_the_same_whatever_it_holds(referent, hopital, django_ass
         HabilitationFactory(utilisateur=personne, structure=eg)
         Dossier.objects.create(etablissement=eg, nom=f"Dossier {rang}", cree_par=personne)
         UOFactory(parent=eg)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         referent.get("/ror/dossiers/")
 
 

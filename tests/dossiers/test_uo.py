@@ -162,7 +162,7 @@ def test_finaliser_demande_tous_les_champs_etoiles_et_garde_tout(client, ehpad):
     assert "Mode de prise en charge : une valeur est nécessaire pour finaliser." in page.replace("\u00a0", " ")
     assert "Activités opérationnelles : une valeur est nécessaire" in page.replace("\u00a0", " ")
     assert lire_formulaire(page, lien(ehpad))["age_min"] == ["60"]
-    assert not Dossier.objects.exists()
+    assert not FicheDossier.objects.exists()
 
 
 @pytest.mark.exigence("S70", "S71", "S72", "S73", "S76")
