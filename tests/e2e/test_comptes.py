@@ -82,10 +82,10 @@ def test_the_password_shows_and_hides(page: Page, ehpad):
     champ.fill("secret")
     bouton = page.get_by_role("button", name="Afficher")
     bouton.click()
-    assert champ.get_attribute("type") == "text"
+    expect(champ).to_have_attribute("type", "text")
     expect(bouton).to_have_attribute("aria-pressed", "true")
     bouton.click()
-    assert champ.get_attribute("type") == "password"
+    expect(champ).to_have_attribute("type", "password")
 
 
 @pytest.mark.exigence("S11", "S16", "S17")

@@ -181,6 +181,7 @@ def test_codes_et_contacts(page: Page, offre, referente) -> None:
     expect(page.locator(".etiq")).to_have_text(re.compile("Consultation mémoire"))
     expect(page.get_by_role("button", name="Retirer Consultation mémoire")).to_be_visible()
     page.get_by_role("button", name="Enregistrer", exact=True).last.click()
+    expect(page.locator("#messages")).to_contain_text("enregistré, non diffusé")  # its answer moves the focus
     expect(page.locator("#activites")).to_contain_text("Consultation mémoire")
     page.get_by_role("link", name="Modifier\u00a0: Contacts").click()
     page.get_by_role("button", name="Ajouter un contact").click()

@@ -207,5 +207,5 @@ def test_without_script_every_level_is_reached_by_links(navigateur, live_server:
     page.get_by_role("link", name="Déplier 77 – Seine-et-Marne").click()
     page.get_by_role("link", name="Centre hospitalier de Valmont", exact=True).click()
     page.get_by_role("link", name="CH de Valmont", exact=True).first.click()
-    assert page.get_by_role("heading", name="Dans cet établissement").is_visible()
+    expect(page.get_by_role("heading", name="Dans cet établissement")).to_be_visible()
     contexte.close()

@@ -243,6 +243,7 @@ def test_tape_sans_javascript(navigateur: Browser, live_server, offre, referente
     page.get_by_role("button", name="Ouvert la nuit, jusqu’à 6\u00a0h le lendemain").click()
     expect(page.locator("#h-apercu")).to_contain_text(PHRASE)
     page.locator("#horaires").get_by_role("button", name="Enregistrer", exact=True).last.click()
+    expect(page.locator("#messages")).to_contain_text("enregistré, non diffusé")
     assert stocke(offre) == SEMAINE
     page.get_by_role("link", name="Modifier\u00a0: Horaires").click()
     page.locator("#h-p1-5-0-de").fill("")
@@ -254,6 +255,7 @@ def test_tape_sans_javascript(navigateur: Browser, live_server, offre, referente
     lundi = choix.locator("option").nth(2).get_attribute("value")
     choix.select_option(lundi)
     page.locator("#horaires").get_by_role("button", name="Enregistrer", exact=True).last.click()
+    expect(page.locator("#messages")).to_contain_text("enregistré, non diffusé")
     matin = [{"debut": 540, "fin": 720}]
     relais = f"p{lundi.replace('-', '')}"
     assert stocke(offre) == {

@@ -209,13 +209,13 @@ class Entrelacements(RuleBasedStateMachine):
     def arbitrer(self, qui, reponses) -> None:
         for modification in self.modifications(Etat.A_ARBITRER):
             conflits, _ = engagement.conflits_de(modification, self.structure())
-            recues = dict(zip(conflits, itertools.cycle(reponses), strict=False))
+            recues = list(zip(conflits, itertools.cycle(reponses), strict=False))  # a conflict may hold lists: no key
             actions.arbitrer(
                 modification_id=modification.pk,
                 auteur=self.auteurs[qui],
-                choix={c.identifiant: reponse for c, reponse in recues.items()},
+                choix={c.identifiant: reponse for c, reponse in recues},
             )
-            for conflit, reponse in recues.items():
+            for conflit, reponse in recues:
                 self.noter_choix(conflit, reponse, modification)
 
     # --- what the worker does ---
