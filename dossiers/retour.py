@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from referentiel import fiches as lecture
+from referentiel.champs import champs_de
 from referentiel.changements import Changement, Choix, Conflit, Fiche, comparer, fusionner_tout, inverser
 from referentiel.models import Code, EntreeJournal, FicheSupprimee, Structure, UniteOperationnelle
 
@@ -210,8 +211,6 @@ def _valeurs(retour: Retour, choix: Mapping[str, Choix]) -> None:
             LigneRetour(structure, annulees[pk], actuelles, comparer(actuelles, nouvelles, genres), conflits)
         )
         if conflits:
-            from referentiel.champs import champs_de
-
             textes = lecture.textes_de_conflits(champs_de(structure.type_niveau), conflits, actuelles)
             retour.contradictions += [
                 Contradiction(

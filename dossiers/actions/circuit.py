@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from referentiel.actions.publication import erreur_de_date
 from referentiel.changements import Choix
-from referentiel.permissions import Action, refus
+from referentiel.permissions import Action, exiger
 from ror.commun.erreurs import ErreurMetier, EtatIncompatible, SaisieInvalide
 from ror.commun.francais import date_fr, pluriel
 
-from ..droits import exiger_geste
+from ..droits import ACTION_ETAPE, exiger_geste
 from ..etats import ENVOYES, Etat, Geste, est_derniere, suivante
 from ..integration import IntegrationImpossible, integrer
 from ..models import Correction, Dossier, FicheDossier, Sujet
@@ -217,13 +217,9 @@ def annuler_correction(*, correction_id: int, auteur) -> Correction:
         .select_related("dossier__etablissement")
         .get(pk=correction_id)
     )
-    from ..droits import ACTION_ETAPE
-
     action = ACTION_ETAPE.get(Etat(correction.etape), Action.APPROUVER_DOSSIER)
-    if correction.demandee_par_id != auteur.pk and (motif := refus(auteur, action, correction.dossier.etablissement)):
-        from ror.commun.erreurs import DroitManquant
-
-        raise DroitManquant(motif)
+    if correction.demandee_par_id != auteur.pk:
+        exiger(auteur, action, correction.dossier.etablissement)
     if not correction.ouverte:
         raise EtatIncompatible("Cette demande de correction est déjà close.")
     correction.annulee_le = timezone.now()

@@ -7,6 +7,7 @@ from ror.commun.erreurs import EtatIncompatible, StructureInvalide
 from ..droits import exiger_geste
 from ..etats import EN_PREPARATION, Etat, Geste, apres_edition
 from ..models import Dossier, Evenement, FicheDossier
+from .avis import avertir_reprise
 
 
 def etablissement_de(structure: Structure) -> Structure:
@@ -86,8 +87,6 @@ def toucher(dossier: Dossier, auteur, phrase: str = "") -> None:
         noter(
             dossier, auteur, Geste.MODIFIER, f"{phrase or 'Dossier modifié.'} Modifié après son envoi, {suite}.", de=de
         )
-        from .avis import avertir_reprise
-
         avertir_reprise(dossier, auteur)
     elif phrase:
         noter(dossier, auteur, Geste.MODIFIER, phrase)

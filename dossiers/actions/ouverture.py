@@ -13,6 +13,7 @@ from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 from ..etats import Etat, Geste
 from ..models import Dossier
 from ..nommage import PEUPLEMENT
+from .avis import avertir_fin
 from .commun import etablissement_de, noter, verrouiller
 
 LONGUEUR_NOM = 255
@@ -155,8 +156,6 @@ def abandonner(*, dossier_id: int, auteur, vu: str | None = None) -> Dossier:
         DroitManquant: `auteur` may not edit this establishment.
         EtatIncompatible: it is closed already, or changed since it was shown.
     """
-    from .avis import avertir_fin
-
     dossier = verrouiller(dossier_id, auteur, Geste.ABANDONNER, vu)
     de = dossier.etat_dossier
     dossier.etat = Etat.ABANDONNE
