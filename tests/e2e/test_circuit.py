@@ -1,4 +1,4 @@
-"""Three dossiers in a real Chromium, each by its route, from sending to publication, a correction asked on the way."""
+"""Three dossiers in a real Chromium, each by its route, from creation to publication, a correction asked on the way."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,8 +7,7 @@ from dossiers import actions
 from dossiers.models import Dossier, FicheDossier
 from dossiers.simulation import simuler
 from referentiel import arbre, fiches
-from referentiel.models import CorrespondanceCategorie, Role, Structure
-from referentiel.niveaux import Niveau
+from referentiel.models import CorrespondanceCategorie, ModeleSaisie, Role, Structure
 from ror.comptes.models import Utilisateur
 from tests.dossiers.circuit import changer, diffuser, personne, semer_regles
 from tests.e2e.accessibilite import violations_axe
@@ -23,6 +22,9 @@ def region(transactional_db):
     RegionFactory()
     code("TRE_R244", "21", "Hébergement")
     code("JDV_J37", "a", "année")
+    modele = ModeleSaisie.objects.create(identifiant="T", titre="Tests", statut="active", origine="proposition")
+    for rang, nom in enumerate(("nom", "age_min", "conditions_accueil")):
+        modele.champs.create(champ=nom, ordre=rang, obligatoire=nom != "conditions_accueil")
     semer_regles()
 
 
@@ -31,13 +33,41 @@ def valideuses(region) -> dict[str, Utilisateur]:
     return {role: personne(role, structure=None, role=role) for role in (Role.GESTIONNAIRE, Role.TUTELLE)}
 
 
-def creer_offre(dossier: Dossier, sous: str, auteur: Utilisateur, nom: str) -> FicheDossier:
-    """An offer created and finalised in the dossier; its form is tried elsewhere."""
-    (fiche,) = actions.creer_fiches(dossier_id=dossier.pk, sous=sous, niveau=Niveau.UO, auteur=auteur, nom=nom)
-    envoi = actions.Envoi({}, {"conditions_accueil": "Sur dossier"}, "21", dossier.etablissement.groupe)
-    actions.enregistrer_fiche(dossier_id=dossier.pk, cle=fiche.cle, auteur=auteur, envoi=envoi, finaliser=False)
-    FicheDossier.objects.filter(pk=fiche.pk).update(etat=FicheDossier.Etat.FINALISEE)
-    return fiche
+def ouvrir_dossier(page: Page, eg: Structure, referente: Utilisateur) -> Dossier:
+    """The référent opens the dossier of her establishment from its fiche, or goes to the one that waits for her."""
+    connecter(page, referente)
+    page.goto(f"/ror/fiche/{eg.pk}/")
+    if Dossier.objects.ouverts().filter(etablissement=eg).exists():  # « Peuplement de … », at her sign-in
+        page.get_by_role("note").get_by_role("link").first.click()
+    else:
+        page.get_by_role("link", name="Créer un dossier collaboratif").click()
+        page.get_by_role("dialog").get_by_role("button", name="Enregistrer").click()
+        expect(page.locator("#messages")).to_contain_text("est ouvert")
+    dossier = Dossier.objects.ouverts().get(etablissement=eg)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(dossier.nom)
+    return dossier
+
+
+def creer(page: Page, dossier: Dossier, sous: str, niveau: str, nom: str) -> FicheDossier:
+    """A fiche created under a node, filled in and finalised, as a référent does."""
+    page.goto(f"/ror/dossiers/{dossier.pk}/creer/{sous}/?niveau={niveau}")
+    page.get_by_role("button", name="Créer", exact=True).click()
+    expect(page.locator("#v-fiche").get_by_role("heading", name="en création").first).to_be_visible()
+    if niveau == "UO":
+        page.get_by_role("combobox", name="Cherchez parmi tous les types").fill("héberg")
+        page.get_by_role("option", name="Hébergement").click()
+        expect(page.locator("#id_nom")).to_have_value("Unité hébergement")
+        page.locator("#id_age_min").fill("18")
+        page.get_by_label("Conditions d’accueil").fill("Sur dossier")
+    page.locator("#id_nom").fill(nom)
+    finaliser(page, nom)
+    return dossier.fiches.get(nom=nom)
+
+
+def finaliser(page: Page, nom: str) -> None:
+    page.get_by_role("button", name="Enregistrer et finaliser").click()
+    expect(page.locator("#messages")).to_contain_text("finalisée")
+    expect(page.locator("#messages")).to_contain_text(nom)
 
 
 def propre(page: Page) -> None:
@@ -108,9 +138,10 @@ def corriger(page: Page, dossier: Dossier, referente: Utilisateur, fiche: FicheD
     bouton.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#envoi-aide a").first).to_be_focused()
-    envoi = actions.Envoi({"nom": fiche.nom}, {"nom": nom})
-    actions.enregistrer_fiche(dossier_id=dossier.pk, cle=fiche.cle, auteur=referente, envoi=envoi, finaliser=False)
-    FicheDossier.objects.filter(pk=fiche.pk).update(etat=FicheDossier.Etat.FINALISEE)
+    page.locator("#envoi-aide a").first.click()
+    expect(page.locator("#id_nom")).to_have_value(fiche.nom)
+    page.locator("#id_nom").fill(nom)
+    finaliser(page, nom)
     envoyer(page, dossier, referente, corrige=True)
 
 
@@ -151,8 +182,8 @@ def approuve(dossier: Dossier) -> dict[str, dict]:
 def test_un_ehpad_par_le_gestionnaire(page: Page, valideuses) -> None:
     ehpad = EGFactory(groupe="MSS", nom="EHPAD des Peupliers")
     referente = personne("referente", structure=ehpad, role=Role.REFERENT)
-    dossier = actions.ouvrir(structure=ehpad, auteur=referente)
-    offre = creer_offre(dossier, f"s{ehpad.pk}", referente, "Unité hébergement")
+    dossier = ouvrir_dossier(page, ehpad, referente)
+    offre = creer(page, dossier, f"s{ehpad.pk}", "UO", "Unité d’hébergement")
     envoyer(page, dossier, referente)
     expect(page.locator(".bandeau-dc")).to_contain_text("en cours de validation par un gestionnaire")
     expect(page.locator(".etapes .saute")).to_contain_text("Direction")
@@ -174,14 +205,9 @@ def test_un_hopital_par_la_direction_puis_le_gestionnaire(page: Page, anomalies,
     direction = personne("direction", structure=hopital, role=Role.DIRECTION)
     uf = UFFactory(parent=PoleFactory(parent=hopital, nom="Pôle A", groupe="MCO"), nom="UF 1", groupe="MCO")
     cardio = UOFactory(parent=uf, nom="Unité de cardiologie", groupe="MCO")
-    dossier = actions.ouvrir(structure=hopital, auteur=referente)
-    (pole,) = actions.creer_fiches(
-        dossier_id=dossier.pk, sous=f"s{hopital.pk}", niveau=Niveau.P, auteur=referente, nom="Pôle B"
-    )
-    (autre,) = actions.creer_fiches(
-        dossier_id=dossier.pk, sous=pole.cle, niveau=Niveau.UF, auteur=referente, nom="UF 2"
-    )
-    dossier.fiches.update(etat=FicheDossier.Etat.FINALISEE)
+    dossier = ouvrir_dossier(page, hopital, referente)
+    pole = creer(page, dossier, f"s{hopital.pk}", "P", "Pôle B")
+    autre = creer(page, dossier, pole.cle, "UF", "UF 2")
     actions.deplacer(dossier_id=dossier.pk, places={f"s{cardio.pk}": autre.cle}, auteur=referente)
     changer(dossier, cardio, referente, conditions_accueil="Sur rendez-vous")
     envoyer(page, dossier, referente)
@@ -226,8 +252,8 @@ def test_un_etablissement_du_handicap_par_la_tutelle_sur_un_telephone(page: Page
     CorrespondanceCategorie.objects.create(categorie="183", groupe="MSS", discipline="MSPH", origine="CNSA")
     ime = EGFactory(groupe="MSS", nom="IME des Trois Chênes", _detail={"categorie": "183"})
     referente = personne("referente", structure=ime, role=Role.REFERENT)
-    dossier = actions.ouvrir(structure=ime, auteur=referente)
-    offre = creer_offre(dossier, f"s{ime.pk}", referente, "Unité d’internat")
+    dossier = ouvrir_dossier(page, ime, referente)
+    offre = creer(page, dossier, f"s{ime.pk}", "UO", "Unité d’internat")
     envoyer(page, dossier, referente)
     expect(page.locator(".bandeau-dc")).to_contain_text("l’autorité de tutelle")
     expect(page.locator(".etape-courante")).to_contain_text("Autorité de tutelle")
