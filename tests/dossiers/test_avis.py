@@ -85,7 +85,7 @@ def test_each_step_tells_those_whose_business_it_is(hopital, referente, dossier)
     avis = Avis.objects.get(destinataire=direction)
     assert "attend votre validation" in avis.phrase
     assert "Le pôle «\u00a0Pôle Gériatrie\u00a0» est créé" in avis.message
-    assert avis.adresse == reverse("dossier", args=[dossier.pk])
+    assert avis.adresse == reverse("dossier-relecture", args=[dossier.pk])
     actions.accepter(dossier_id=dossier.pk, auteur=direction, vu=None)
     assert destinataires(Sujet.A_VALIDER) == pks(direction, ici)
     assert destinataires(Sujet.AVANCEE) == pks(referente)

@@ -304,8 +304,12 @@ def test_l_apercu_est_refuse_sans_droit(client, offre):
     assert client.post(lien, {"geste": "apercu"}).status_code == 403
 
 
+CLES_FORGEES = st.text(max_size=8).filter(lambda cle: cle not in TABLE)
+"""Keys that the hours do not have: « retirer » of « p1 » is a real gesture."""
+
+
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(["periode", "retirer", "exception"]), max_size=3), st.text(max_size=8))
+@given(st.lists(st.sampled_from(["periode", "retirer", "exception"]), max_size=3), CLES_FORGEES)
 def test_une_cle_forgee_ne_touche_a_rien(champs, cle):
     forge = {champ: [cle] for champ in champs}
     recu = saisir(TABLE, **forge)

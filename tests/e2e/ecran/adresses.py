@@ -6,6 +6,7 @@ from django.urls import path
 NOMS = [
     "accueil",
     "aide",
+    "avis",
     "cgu",
     "connexion",
     "deconnexion",

@@ -42,7 +42,7 @@ def rendre(source: str, **contexte) -> str:
     donnees = {
         "region": region,
         "version": "26.11.01",
-        "user": SimpleNamespace(pk=1, nom_complet="Camille Démo"),
+        "user": SimpleNamespace(pk=1, nom_complet="Camille Démo", is_authenticated=False),
         "menu": [EntreeMenu("/ror/accueil/", "Mes accès rapides", "house", courant=True)],
         "onglet": "repertoire",
         "messages": [],
