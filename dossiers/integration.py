@@ -17,13 +17,13 @@ from referentiel.models.structure import Origine
 from referentiel.niveaux import Niveau
 from ror.commun.erreurs import ConflitDeVersion
 
+from .contenus import structures_de
 from .models import Dossier, FicheDossier, Integration
 from .presentation import bilan_de
 from .simulation import Ligne, Rapport, simuler
 from .superposition import Noeud
 
 LOT = 500
-DETAILS = ("unite", "organisation_interne", "entite_geographique")
 
 
 class IntegrationImpossible(ConflitDeVersion):
@@ -184,7 +184,7 @@ def _publier(rapport: Rapport, creees: dict[str, Structure], auteur) -> list[int
     dossier = rapport.dossier
     motif = f"Dossier «\u00a0{dossier.nom}\u00a0»"[:255]
     touchees = [x for x in rapport.lignes.values() if x.noeud.cree or x.changements or _raconte(rapport, x.noeud)]
-    vivantes = Structure.objects.select_related(*DETAILS).in_bulk([_pk(x.noeud, creees) for x in touchees])
+    vivantes = structures_de(_pk(x.noeud, creees) for x in touchees)
     avant = EntreeJournal.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     conflits = publier_lot(
         [

@@ -44,14 +44,6 @@ def verrouiller(dossier_id: int, auteur, geste: Geste, vu: str | None = None) ->
     return dossier
 
 
-def fiche_verrouillee(fiche_id: int, dossier: Dossier) -> FicheDossier:
-    """Returns a line of a locked dossier as it is now; `EtatIncompatible` when it is gone."""
-    fiche = dossier.fiches.select_related("structure", "parent", "type_offre").filter(pk=fiche_id).first()
-    if fiche is None:
-        raise EtatIncompatible("Cette fiche n’est plus dans le dossier\u00a0: quelqu’un l’a retirée entre-temps.")
-    return fiche
-
-
 def noter(
     dossier: Dossier, auteur, geste: Geste, phrase: str, *, de: Etat | None = None, message: str = ""
 ) -> Evenement:

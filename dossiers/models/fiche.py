@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from referentiel.champs import champs_de
-from referentiel.changements import Changement, Fiche
+from referentiel.changements import Changement
 from referentiel.models import Code, Structure
 from referentiel.models.structure import Groupe
 from referentiel.niveaux import Niveau
@@ -144,8 +144,3 @@ class FicheDossier(models.Model):
     @property
     def auteurs(self) -> dict[str, int]:
         return {nom: c["auteur"] for nom, c in self.changements.items()}
-
-    @property
-    def contenu(self) -> Fiche:
-        """What a created fiche holds."""
-        return self.valeurs
