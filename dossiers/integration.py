@@ -82,11 +82,7 @@ def integrer(dossier: Dossier, auteur) -> Integration:
 
 def _verrouiller(dossier: Dossier) -> None:
     """Locks the tree, then every live fiche touched, in a constant order."""
-    list(
-        Structure.objects.filter(tree_id=dossier.etablissement.tree_id, parent=None).select_for_update(
-            of=("self",), no_key=True
-        )
-    )
+    arbre.verrouiller_arbres([dossier.etablissement_id])
     dossier.etablissement.refresh_from_db()
     touchees = dossier.fiches.filter(structure__isnull=False).values_list("structure", flat=True)
     list(Structure.objects.filter(pk__in=list(touchees)).select_for_update(of=("self",), no_key=True).order_by("pk"))

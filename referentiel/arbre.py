@@ -50,7 +50,7 @@ def inserer(*, structure: Structure, parent: Structure | None = None) -> Structu
         _verrouiller_racines()
         structure.parent = None
     else:
-        _verrouiller([parent.pk])
+        verrouiller_arbres([parent.pk])
         parent = Structure.objects.get(pk=parent.pk)
         _exiger_parent(structure.niveau, parent)
         structure.parent = parent
@@ -67,7 +67,7 @@ def deplacer(*, structure: Structure, vers: Structure) -> Structure:
     Raises:
         StructureInvalide: `vers` is inside the moved branch, or its level does not admit this one.
     """
-    _verrouiller([structure.pk, vers.pk])
+    verrouiller_arbres([structure.pk, vers.pk])
     structure = Structure.objects.get(pk=structure.pk)
     vers = Structure.objects.get(pk=vers.pk)
     if vers.is_descendant_of(structure, include_self=True):
@@ -86,7 +86,7 @@ def supprimer(*, structure: Structure) -> None:
     Raises:
         StructureInvalide: something hangs below it.
     """
-    _verrouiller([structure.pk])
+    verrouiller_arbres([structure.pk])
     structure = Structure.objects.get(pk=structure.pk)
     if not structure.is_leaf_node():
         raise StructureInvalide(f"« {structure} » contient d’autres fiches : déplacez-les ou supprimez-les d’abord.")
@@ -113,7 +113,7 @@ def charger_en_masse(*, table: str) -> int:
         inserees = curseur.rowcount
         curseur.execute(_SQL_PARENTS_CONNUS.format(table=table))
         anciens = [ligne[0] for ligne in curseur.fetchall()]
-        _verrouiller(anciens)
+        verrouiller_arbres(anciens)
         curseur.execute(_SQL_ENFANTS.format(table=table))
         inserees += curseur.rowcount
     if anciens:
@@ -134,7 +134,7 @@ def deplacer_en_masse(*, deplacements: Iterable[tuple[int, int]]) -> None:
     deplacements = dict(deplacements)
     if not deplacements:
         return
-    _verrouiller({*deplacements, *deplacements.values()})
+    verrouiller_arbres({*deplacements, *deplacements.values()})
     noeuds = Structure.objects.in_bulk({*deplacements, *deplacements.values()})
     arbres = {noeuds[pk].tree_id for pk in noeuds}
     for pk, parent in deplacements.items():
@@ -169,7 +169,7 @@ def reorganiser(
         StructureInvalide: a parent does not admit its node, or a deleted node still holds something.
     """
     deplacements = deplacements or {}
-    _verrouiller([racine.pk])
+    verrouiller_arbres([racine.pk])
     arbre = Structure.objects.values_list("tree_id", flat=True).get(pk=racine.pk)
     _creer_en_masse(arbre, creations)
     vers = {pk: parent.pk if isinstance(parent, Structure) else parent for pk, parent in deplacements.items()}
@@ -276,7 +276,7 @@ def _verrouiller_racines() -> None:
         curseur.execute("SELECT pg_advisory_xact_lock(%s)", [_VERROU_RACINES])
 
 
-def _verrouiller(noeuds: Collection[int]) -> None:
+def verrouiller_arbres(noeuds: Collection[int]) -> None:
     """Locks the roots of the trees that hold these nodes, always in the same order, until the commit.
 
     A node may change of tree between the reading and the lock: then the reading is done again.

@@ -8,7 +8,7 @@ from simple_history.utils import bulk_update_with_history
 
 from referentiel.actions.ecriture import Publication, journaliser, publier_lot
 from referentiel.actions.suppression import instantaner, restaurer
-from referentiel.arbre import reorganiser
+from referentiel.arbre import reorganiser, verrouiller_arbres
 from referentiel.changements import Choix
 from referentiel.models import EntreeJournal, FicheSupprimee, Structure, UniteOperationnelle
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
@@ -79,11 +79,7 @@ def annuler_integration(
 
 
 def _verrouiller_arbre(dossier: Dossier) -> None:
-    list(
-        Structure.objects.filter(tree_id=dossier.etablissement.tree_id, parent=None).select_for_update(
-            of=("self",), no_key=True
-        )
-    )
+    verrouiller_arbres([dossier.etablissement_id])
     place = Structure.objects.values("tree_id", "lft", "rght").get(pk=dossier.etablissement_id)
     dessous = Structure.objects.filter(tree_id=place["tree_id"], lft__gte=place["lft"], rght__lte=place["rght"])
     list(dessous.select_for_update(of=("self",), no_key=True).order_by("pk"))

@@ -141,7 +141,7 @@ def test_concurrent_writers_need_the_locks(verrous, monkeypatch):
     poles = [PoleFactory(parent=eg) for _ in range(4)]
     ufs = [UFFactory(parent=poles[i % 4]) for i in range(8)]
     if not verrous:
-        monkeypatch.setattr(arbre, "_verrouiller", lambda noeuds: None)
+        monkeypatch.setattr(arbre, "verrouiller_arbres", lambda noeuds: None)
     erreurs = _a_plusieurs([_geste_alternatif(poles[i % 4], poles[(i + 1) % 4], uf) for i, uf in enumerate(ufs)])
     if verrous:
         assert erreurs == []
