@@ -15,6 +15,7 @@ urlpatterns = [
                 path("", include("referentiel.droits.urls")),
                 path("", include("dossiers.urls")),
                 path("", include("finess_sync.urls")),
+                path("", include("pilotage.urls")),
             ]
         ),
     ),

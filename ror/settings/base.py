@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "referentiel",
     "dossiers",
     "finess_sync",
+    "pilotage",
 ]
 
 MIDDLEWARE = [
