@@ -22,7 +22,7 @@ def test_the_address_is_the_whole_state_and_comes_back_the_same():
         exact=True,
         facettes={Facette.GROUPE: ("MCO", "MSS"), Facette.DEPARTEMENT: ("2A",)},
         fermees=True,
-        ouvert_le=datetime(2026, 11, 28, 14, 30),
+        ouvert_le=datetime.fromisoformat("2026-11-28T14:30"),
         autour=Autour(48.858, 2.294, 20),
         tri=Tri.DISTANCE,
         page=3,
