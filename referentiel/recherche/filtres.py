@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from math import cos, radians
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from ..geographie import RAYON_TERRE_KM, Point, boite
 from ..horaires import fuseau_de
 from ..models.structure import Etat
 from ..niveaux import Niveau
+from ..proximite import ARRONDISSEMENTS
 from ..relecture import un_an_avant
 from .criteres import Autour, Criteres, Facette, Fraicheur
 from .requete import ensemble, etiquettes
@@ -30,7 +31,6 @@ MARQUES = {
 """Facets that are marks among the words of the index: a filter is one more word."""
 
 _OUTRE_MER = ("971", "972", "973", "974", "975", "976", "977", "978", "984", "986", "987", "988")
-KM_PAR_DEGRE = 111.195
 
 
 @dataclass
@@ -79,7 +79,8 @@ def conditions_de(
         if f is not sauf and f in MARQUES
     ]
     if criteres.commune and autour is None:
-        filtres.append(etiquettes([f"@l{criteres.commune}"]))
+        codes = ARRONDISSEMENTS.get(criteres.commune, [criteres.commune])
+        filtres.append(etiquettes(f"@l{code}" for code in codes))
     conditions.mots = ensemble(sujet.mots, *filtres)
     if sujet.professionnels:
         c.append("r.professionnels @@ %(professionnels)s::tsquery")
@@ -133,22 +134,22 @@ def _local(instant: datetime, departement: str) -> datetime:
 
 
 DISTANCE = (
-    "(2 * 6371 * asin(sqrt(least(1, power(sin(radians(r.latitude - %(latitude)s) / 2), 2)"
+    f"(2 * {RAYON_TERRE_KM} * asin(sqrt(least(1, power(sin(radians(r.latitude - %(latitude)s) / 2), 2)"
     " + cos(radians(%(latitude)s)) * cos(radians(r.latitude))"
     " * power(sin(radians(r.longitude - %(longitude)s) / 2), 2)))))"
 )
-"""Kilometres from the place, along the great circle."""
+"""Kilometres from the place, along the great circle; only for rows that have a position."""
 
 
 def _placer(conditions: Conditions, autour: Autour) -> None:
-    """A box of the index of positions, then the exact distance."""
-    dlat = autour.rayon_km / KM_PAR_DEGRE
+    """A box that the index of positions answers, then the exact distance."""
     p = conditions.parametres
+    cadre = boite(Point(autour.latitude, autour.longitude), autour.rayon_km)
     p |= {"latitude": autour.latitude, "longitude": autour.longitude, "rayon": autour.rayon_km}
-    p |= {"lat_min": autour.latitude - dlat, "lat_max": autour.latitude + dlat}
-    conditions.sql.append("r.latitude BETWEEN %(lat_min)s AND %(lat_max)s")
-    dlon = dlat / max(cos(radians(min(abs(autour.latitude) + dlat, 89))), 0.01)
-    if abs(autour.longitude) + dlon < 180:
-        p |= {"lon_min": autour.longitude - dlon, "lon_max": autour.longitude + dlon}
-        conditions.sql.append("r.longitude BETWEEN %(lon_min)s AND %(lon_max)s")
+    p |= {"sud": cadre.sud, "nord": cadre.nord}
+    bandes = []
+    for rang, (ouest, est) in enumerate(cadre.longitudes):
+        p |= {f"ouest{rang}": ouest, f"est{rang}": est}
+        bandes.append(f"r.longitude BETWEEN %(ouest{rang})s AND %(est{rang})s")
+    conditions.sql.append(f"r.latitude BETWEEN %(sud)s AND %(nord)s AND ({' OR '.join(bandes)})")
     conditions.sql.append(f"{DISTANCE} <= %(rayon)s")
