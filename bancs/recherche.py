@@ -76,7 +76,7 @@ def _ecritures() -> Iterator[Mesure]:
     yield Mesure("Réindexer une offre", chronometrer(lambda: reindexer([uo])))
     with transaction.atomic(), connection.cursor() as curseur:
         curseur.execute(
-            "SELECT id, (rght - lft) / 2 FROM referentiel_structure WHERE niveau = 'EJ' ORDER BY rght - lft DESC LIMIT 1"
+            "SELECT id, rght / 2 - 1 FROM referentiel_structure WHERE niveau = 'EJ' ORDER BY rght DESC LIMIT 1"
         )
         pk, dessous = curseur.fetchone()
         curseur.execute("UPDATE referentiel_structure SET nom_recherche = 'organisme renomme' WHERE id = %s", [pk])
