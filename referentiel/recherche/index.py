@@ -23,7 +23,7 @@ from .ouvertures import calculer
 LOT = 20_000
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reindexer(pks: Iterable[int]) -> int:
     """Writes what is searched of these fiches, and of those below them when what they inherit changed.
 

@@ -20,7 +20,7 @@ LONGUEUR_MIN = 4
 
 CANDIDATS = 8
 
-_MARQUE = "@[gdktmnep][0-9A-Za-z]{1,9}"
+_MARQUE = "@[cgdktmnep][0-9A-Za-z]{1,9}"
 """The marks of the filters, counted too: how many fiches a filter keeps at most."""
 
 _MOT = "[a-z][a-z]{2,59}"

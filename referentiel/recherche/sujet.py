@@ -76,7 +76,7 @@ def sujet_de(criteres: Criteres, lexique: Lexique) -> Sujet:
     if not criteres.texte:
         return Sujet()
     if criteres.cible is Cible.COMPETENCE:
-        return _competences(criteres.texte)
+        return _competences(criteres.texte, lexique)
     if criteres.cible is Cible.PROFESSIONNEL:
         return _professionnels(criteres.texte)
     numero = lire_numero(criteres.texte)
@@ -170,7 +170,7 @@ def _alternatives(condition: Q) -> list[Q]:
     return [Q(terme) for terme in condition.children] if condition.connector == Q.OR else [condition]
 
 
-def _competences(texte: str) -> Sujet:
+def _competences(texte: str, lexique: Lexique) -> Sujet:
     """The fiches that carry the codes of which the words speak; words that no code has are those of the fiche."""
     cherches = termes(texte, synonymes())
     connus = [t for t in cherches if codes_cherches().filter(mots=_recherche([t])).exists()]
@@ -181,7 +181,8 @@ def _competences(texte: str) -> Sujet:
         return RIEN
     autres = [t for t in cherches if t not in connus]
     marques = etiquettes(f"@c{pk}" for pk in sorted(codes))
-    return Sujet(mots=ensemble(marques, en_tsquery(autres)), codes=codes, cherches=tuple(cherches))
+    borne = sum(lexique.marques.get(f"@c{pk}", 0) for pk in codes)
+    return Sujet(mots=ensemble(marques, en_tsquery(autres)), codes=codes, cherches=tuple(cherches), borne=borne)
 
 
 def codes_cherches() -> QuerySet:
