@@ -15,6 +15,7 @@ from referentiel.lexique import lexique_partage
 from referentiel.models import EntreeJournal, OrganisationInterne, Structure, UniteOperationnelle
 from referentiel.models.structure import Origine
 from referentiel.niveaux import Niveau
+from referentiel.regroupements import classer
 from ror.commun.erreurs import ConflitDeVersion
 
 from .contenus import structures_de
@@ -66,6 +67,7 @@ def integrer(dossier: Dossier, auteur) -> Integration:
         )
         _detailler(rapport, creees)
         entrees = _publier(rapport, creees, auteur)
+        classer([dossier.etablissement_id])
     return Integration.objects.create(
         dossier=dossier,
         le=timezone.now(),

@@ -92,6 +92,17 @@ def filtre(utilisateur, action: Action, *autres: Action) -> Q:
     return _condition(utilisateur, {role for a in (action, *autres) for role in roles_pour(a)})
 
 
+def filtre_un_a_un(utilisateur, action: Action, *autres: Action) -> Q:
+    """Returns the same condition as `filtre`, asked of each node in turn, without a query of its own.
+
+    For a few nodes already chosen, inside another query; `filtre` for all those of a person.
+    """
+    if utilisateur.is_superuser:
+        return Q(pk__isnull=False)
+    roles = {role for a in (action, *autres) for role in roles_pour(a)}
+    return Q(_accorde_un_a_un(utilisateur, roles)) | _sur_territoires(utilisateur, roles)
+
+
 def filtre_perimetre(utilisateur) -> Q:
     """Returns the condition on `Structure` that keeps the person's perimeter, whatever her roles there (S21)."""
     if utilisateur.is_superuser:
@@ -149,13 +160,7 @@ def offres_cachees(utilisateur) -> frozenset[int]:
         return frozenset()
     if not hasattr(utilisateur, "_offres_cachees"):
         roles = ROLES_CONFIDENTIELS.union(roles_pour(Action.MODIFIER))
-        accorde = _sur_noeuds(utilisateur).filter(
-            role__in=roles,
-            structure__tree_id=OuterRef("tree_id"),
-            structure__lft__lte=OuterRef("lft"),
-            structure__rght__gte=OuterRef("rght"),
-        )
-        cachees = Structure.objects.filter(~Exists(accorde), unite__unite_sensible=True)
+        cachees = Structure.objects.filter(~_accorde_un_a_un(utilisateur, roles), unite__unite_sensible=True)
         cachees = cachees.exclude(_sur_territoires(utilisateur, roles))
         utilisateur._offres_cachees = frozenset(cachees.values_list("pk", flat=True))
     return utilisateur._offres_cachees
@@ -170,6 +175,18 @@ def _condition(utilisateur, roles: Iterable[str], *, territoires: bool = True) -
         noeuds = _sur_noeuds(utilisateur).filter(role__in=roles).values_list("structure_id", flat=True)
         condition |= Q(pk__in=RawSQL(_SOUS_ARBRES, [list(noeuds)]))
     return condition | _sur_territoires(utilisateur, roles) if territoires else condition
+
+
+def _accorde_un_a_un(utilisateur, roles: Iterable[str]) -> Exists:
+    """The condition of a grant of these roles on the node, or on a node above it."""
+    return Exists(
+        _sur_noeuds(utilisateur).filter(
+            role__in=set(roles),
+            structure__tree_id=OuterRef("tree_id"),
+            structure__lft__lte=OuterRef("lft"),
+            structure__rght__gte=OuterRef("rght"),
+        )
+    )
 
 
 def _sur_territoires(utilisateur, roles: Iterable[str]) -> Q:

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from . import arbre
+from . import arbre, regroupements
 from .actions import appliquer_fermetures, rappeler_reouvertures
 from .actions import publier_echues as publier
 from .actions.brouillons import purger
@@ -39,3 +39,9 @@ def verifier_arbre() -> int:
 def purger_brouillons() -> int:
     """Deletes the drafts left alone for thirty days (B16)."""
     return purger()
+
+
+@shared_task
+def classer_etablissements() -> int:
+    """Classes the establishments by « Catégorie de Besoins » and « Filière » (S52). Returns how many changed."""
+    return regroupements.classer()

@@ -10,6 +10,7 @@ from .ligne import BoiteMss, CapaciteAccueil, CapaciteHabitation, Equipement, Ta
 from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
+from .repertoire import Axe, Classement, Favori, Regroupement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -17,12 +18,14 @@ from .verification import VerificationSection
 
 __all__ = [
     "Adresse",
+    "Axe",
     "BoiteMss",
     "Brouillon",
     "CapaciteAccueil",
     "CapaciteHabitation",
     "ChampModele",
     "ChangementPropose",
+    "Classement",
     "Code",
     "CodePorte",
     "Contact",
@@ -34,6 +37,7 @@ __all__ = [
     "EntiteJuridique",
     "EntreeJournal",
     "Equipement",
+    "Favori",
     "FicheSupprimee",
     "Habilitation",
     "Lieu",
@@ -44,6 +48,7 @@ __all__ = [
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
+    "Regroupement",
     "Role",
     "Structure",
     "Tarif",
