@@ -112,19 +112,26 @@ def classer(etablissements: Collection[int] | None = None) -> int:
         return curseur.fetchone()[0]
 
 
+# Both parts are kept apart from the planner: it cannot guess how few nodes a range holds, and would look the whole tree
+# up for each offer.
 _SQL_CLASSER = """
-WITH porteuses AS (
+WITH porteuses AS MATERIALIZED (
     SELECT rc.regroupement_id, unite.structure_id FROM referentiel_regroupement_codes rc
     JOIN referentiel_uniteoperationnelle unite ON unite.type_offre_id = rc.code_id
     UNION ALL
     SELECT rc.regroupement_id, porte.structure_id FROM referentiel_regroupement_codes rc
     JOIN referentiel_codeporte porte ON porte.code_id = rc.code_id
-), voulu AS (
-    SELECT porteuses.regroupement_id, eg.id AS etablissement_id FROM referentiel_structure eg
-    JOIN referentiel_structure offre ON offre.tree_id = eg.tree_id AND offre.lft BETWEEN eg.lft AND eg.rght
-    JOIN porteuses ON porteuses.structure_id = offre.id
-    WHERE eg.niveau = 'EG' AND (%(tous)s OR eg.id = ANY(%(eg)s)) AND NOT EXISTS (
+), sites AS MATERIALIZED (
+    SELECT id, tree_id, lft, rght FROM referentiel_structure
+    WHERE niveau = 'EG' AND (%(tous)s OR id = ANY(%(eg)s))
+), situees AS MATERIALIZED (
+    SELECT offre.id AS structure_id, sites.id AS etablissement_id FROM sites
+    JOIN referentiel_structure offre ON offre.tree_id = sites.tree_id AND offre.lft BETWEEN sites.lft AND sites.rght
+    WHERE NOT EXISTS (
         SELECT FROM referentiel_uniteoperationnelle u WHERE u.structure_id = offre.id AND u.unite_sensible)
+), voulu AS MATERIALIZED (
+    SELECT porteuses.regroupement_id, situees.etablissement_id
+    FROM porteuses JOIN situees ON situees.structure_id = porteuses.structure_id
     UNION
     SELECT rc.regroupement_id, detail.structure_id FROM referentiel_regroupement_codes rc
     JOIN referentiel_code code ON code.id = rc.code_id
@@ -136,8 +143,10 @@ WITH porteuses AS (
         SELECT FROM voulu v WHERE v.regroupement_id = c.regroupement_id AND v.etablissement_id = c.etablissement_id)
     RETURNING 1
 ), ajoute AS (
-    INSERT INTO referentiel_classement (regroupement_id, etablissement_id)
-    SELECT v.regroupement_id, v.etablissement_id FROM voulu v WHERE NOT EXISTS (
+    INSERT INTO referentiel_classement (regroupement_id, etablissement_id, axe)
+    SELECT v.regroupement_id, v.etablissement_id, r.axe
+    FROM voulu v JOIN referentiel_regroupement r ON r.id = v.regroupement_id
+    WHERE NOT EXISTS (
         SELECT FROM referentiel_classement c
         WHERE c.regroupement_id = v.regroupement_id AND c.etablissement_id = v.etablissement_id)
     ON CONFLICT DO NOTHING RETURNING 1

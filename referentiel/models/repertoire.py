@@ -51,14 +51,19 @@ class Regroupement(models.Model):
 
 
 class Classement(models.Model):
-    """An establishment is in a grouping. Computed from the codes by `regroupements.classer`, never written by hand."""
+    """An establishment is in a grouping. Computed from the codes by `regroupements.classer`, never written by hand.
 
+    `axe` is that of the grouping, here so that what has no value on an axis is found by one index.
+    """
+
+    axe = models.CharField(max_length=8, choices=Axe)
     regroupement = models.ForeignKey(Regroupement, models.CASCADE, related_name="+", db_index=False)
-    etablissement = models.ForeignKey(Structure, models.CASCADE, related_name="+")
+    etablissement = models.ForeignKey(Structure, models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = "classement"
         constraints = [models.UniqueConstraint(fields=["regroupement", "etablissement"], name="un_classement_par_eg")]
+        indexes = [models.Index(fields=["etablissement", "axe"], name="classement_par_axe")]
 
     def __str__(self) -> str:
         return f"{self.etablissement} : {self.regroupement}"

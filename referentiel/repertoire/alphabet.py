@@ -77,5 +77,19 @@ def _ej_de(initiale: str):
 
 def _pages(initiale: str) -> list[tuple[str, str]]:
     """First and last name of each page of a letter."""
-    noms = list(_ej_de(initiale).order_by("nom_recherche", "pk").values_list("nom", flat=True))
-    return [(noms[debut], noms[min(debut + PAGE, len(noms)) - 1]) for debut in range(0, len(noms), PAGE)]
+    sql, parametres = _ej_de(initiale).values("nom", "nom_recherche", "pk").query.sql_with_params()
+    with connection.cursor() as curseur:
+        curseur.execute(_SQL_BORNES.format(ej=sql), [*parametres, PAGE, PAGE])
+        noms = [nom for (nom,) in curseur.fetchall()]
+    if len(noms) % 2:  # the last page holds one EJ only
+        noms.append(noms[-1])
+    return list(zip(noms[::2], noms[1::2], strict=True))
+
+
+_SQL_BORNES = """
+SELECT nom FROM (
+    SELECT nom, row_number() OVER (ORDER BY nom_recherche, pk) AS rang, count(*) OVER () AS total
+    FROM ({ej}) ej (nom, nom_recherche, pk)
+) lignes
+WHERE (rang - 1) %% %s = 0 OR rang %% %s = 0 OR rang = total ORDER BY rang
+"""

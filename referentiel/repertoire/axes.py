@@ -117,7 +117,7 @@ def _appartenances(voie: str) -> QuerySet:
     """One row per establishment and value, the latter named `valeur`."""
     if voie == "te":
         return CodePorte.objects.filter(attribut=TERRITOIRES).annotate(valeur=F("code_id"))
-    return Classement.objects.filter(regroupement__axe=_AXES[voie]).annotate(valeur=F("regroupement_id"))
+    return Classement.objects.filter(axe=_AXES[voie]).annotate(valeur=F("regroupement_id"))
 
 
 def _colonne(voie: str) -> str:

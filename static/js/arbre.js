@@ -270,9 +270,11 @@
         " ": () => this.ouvrir(noeud),
         "*": () => this.deplierFreres(noeud),
       };
+      if (e.key === " " && this.frappe) delete effets[" "]; // a space inside a name being typed
       const effet = menuDemande ? () => menu.ouvrir(noeud, (n) => this.viser(n)) : effets[e.key];
       if (effet) {
         e.preventDefault();
+        this.frappe = ""; // another gesture: what is typed next is another name
         effet();
       } else if (e.key.length === 1) {
         e.preventDefault();
@@ -283,7 +285,7 @@
     auNom(lettre, vus, i) {
       clearTimeout(this.minuterie);
       this.frappe += sansAccent(lettre);
-      this.minuterie = setTimeout(() => { this.frappe = ""; }, 600);
+      this.minuterie = setTimeout(() => { this.frappe = ""; }, 1000);
       const depart = this.frappe.length > 1 ? i : i + 1; // a longer prefix may still be the node itself
       return [...vus.slice(depart), ...vus.slice(0, depart)].find((n) => sansAccent(nom(n)).startsWith(this.frappe));
     }
@@ -345,7 +347,7 @@
       const suite = "encore" in trouves.dataset ? ". Il y en a d’autres : précisez votre recherche." : "";
       const caches = [...(this.masquees?.querySelectorAll("p") || [])].map((p) => ` ${p.firstChild.nextSibling.textContent.trim()}`);
       this.bilan.textContent = compte + suite;
-      if (caches.length) annoncer(`${compte}.${caches.join("")}`);
+      if (caches.length) annoncer(caches.join(" ").trim());
       this.ecrireAdresse();
     }
 

@@ -209,19 +209,9 @@ def test_an_unreadable_address_shows_the_first_level(client, lectrice):
     EGFactory(groupe="MCO")
     for requete in (
         *({"fiche": "x"}, {"ouvert": "n-zz"}, {"ouvert": "df-77-99999"}, {"par": "lune"}, {"ouvert": "-"}),
-        *(
-            {"structures": "MCO.LUNE"},
-            {"structures": ""},
-            {"structures": "aucune"},
-            {"ici": "be-x"},
-            {"ouvert": "é" * 99},
-        ),
-        *(
-            {"ouvert": "é" * 99},
-            {"ouvert": ".".join(f"n-{n}" for n in range(500))},
-            {"ouvert": f"n-{9**18}"},
-            {"q": "\x00"},
-        ),
+        *({"structures": "MCO.LUNE"}, {"structures": ""}, {"structures": "aucune"}, {"ici": "be-x"}),
+        *({"ouvert": "é" * 99}, {"ouvert": ".".join(f"n-{n}" for n in range(500))}, {"ouvert": f"n-{9**18}"}),
+        {"q": "\x00"},
     ):
         assert client.get(reverse("repertoire"), requete).status_code == 200
     assert client.get(reverse("repertoire"), {"fiche": "999999"}).status_code == 404
