@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from django.db.models import Case, F, Value, When
+
 from .. import recherche
 from ..models import Structure
+from ..niveaux import Niveau
 from . import alphabet, axes
 from .fiches import lignes_de, noeud_de
 from .noeuds import ALPHABET, DEPARTEMENT, NIVEAUX_AXES, Noeud, Par, Regard, nom_initiale, titre_departement
@@ -36,15 +39,25 @@ class Trouvailles:
 
 def chercher(texte: str, par: str, regard: Regard) -> Trouvailles:
     """Returns what the tree shows for these words or figures, in a constant number of queries."""
-    lisibles = Structure.objects.exclude(pk__in=regard.cachees)
-    visibles = lisibles.exclude(groupe__in=regard.masques) if regard.masques else lisibles
+    lisibles = Structure.objects.exclude(pk__in=regard.cachees).alias(groupe_eg=_GROUPE_EG)
+    visibles = lisibles.exclude(groupe_eg__in=regard.masques) if regard.masques else lisibles
     resultats, encore = recherche.chercher(texte, parmi=visibles)
     tete, branches = _arbre([[*r.chemin, r.structure] for r in resultats], par, regard)
     masquees: Counter[str] = Counter()
     if regard.masques:
-        caches = recherche.filtrer(lisibles.filter(groupe__in=regard.masques), texte)
-        masquees = Counter(caches.values_list("groupe", flat=True)[:MASQUEES_COMPTEES])
+        caches = recherche.filtrer(lisibles.filter(groupe_eg__in=regard.masques), texte)
+        masquees = Counter(caches.annotate(boite=_GROUPE_EG).values_list("boite", flat=True)[:MASQUEES_COMPTEES])
     return Trouvailles(tete, branches, len(resultats), encore, masquees)
+
+
+# The boxes are those of the establishment: an offer may well be of another group, it is shown with what holds it.
+_GROUPE_EG = Case(
+    *(
+        When(**{f"{lien}niveau": Niveau.EG}, then=F(f"{lien}groupe"))
+        for lien in ("", "parent__", "parent__parent__", "parent__parent__parent__", "parent__parent__parent__parent__")
+    ),
+    default=Value(""),
+)
 
 
 def _arbre(lignees: list[list[Structure]], par: str, regard: Regard) -> tuple[list[Noeud], dict[str, list[Noeud]]]:

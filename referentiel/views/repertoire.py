@@ -189,9 +189,10 @@ def _hors_arbre(structure: Structure | None, par: str, masques: frozenset[str], 
     if par == Par.FAVORIS:
         adresse = _adresse(Par.DEPARTEMENT, masques, fiche=structure.pk)
         return {"raison": "elle n’est pas dans vos favoris", "adresse": adresse, "geste": "La situer par département"}
-    groupe = structure.groupe or next((a.groupe for a in structure.get_ancestors() if a.groupe), "")
-    if groupe not in masques:
+    eg = structure.get_ancestors(include_self=True).filter(niveau=Niveau.EG).first()
+    if eg is None or eg.groupe not in masques:
         return None
+    groupe = eg.groupe
     adresse = _adresse(par, masques - {groupe}, fiche=structure.pk)
     return {"raison": f"{groupe} n’est pas cochée", "adresse": adresse, "geste": f"Afficher {groupe}"}
 

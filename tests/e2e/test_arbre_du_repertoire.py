@@ -260,7 +260,8 @@ def test_finding_in_the_tree_highlights_counts_and_tells_what_is_hidden(referent
     champ.press_sequentially("CARDIÔ")
     expect(referente.get_by_role("status").filter(has_text="2 résultats dans l’arborescence")).to_be_visible()
     assert referente.locator("mark").all_text_contents() == ["cardio", "cardio"]
-    expect(referente.get_by_text("1 structure médico-sociale est masquée.")).to_be_visible()
+    expect(referente.locator("#arbre-masquees")).to_contain_text("1 structure médico-sociale est masquée.")
+    expect(referente.locator("#annonces")).to_have_text("1 structure médico-sociale est masquée.")
     assert violations_axe(referente) == []
     champ.press("ArrowDown")
     expect(noeud(referente, "Service de cardiologie")).to_be_focused()

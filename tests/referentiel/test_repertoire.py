@@ -256,9 +256,10 @@ def test_search_finds_any_level_by_words_or_finess_and_opens_the_way(client, lec
 def test_what_the_boxes_hide_of_a_search_is_told_with_the_box_that_shows_it(client, lectrice):
     eg = EGFactory(nom="EHPAD des Tilleuls", parent=EJFactory(nom="Les Horizons"))
     UOFactory(parent=eg, nom="Accueil de jour des Tilleuls")
-    EGFactory(nom="Clinique des Tilleuls", parent=EJFactory(nom="Clinique SA"), groupe="MCO")
+    clinique = EGFactory(nom="Clinique des Tilleuls", parent=EJFactory(nom="Clinique SA"), groupe="MCO")
+    UOFactory(parent=UFFactory(parent=PoleFactory(parent=clinique)), nom="Unité des Tilleuls", groupe="MSS")
     html = client.get(reverse("repertoire-cherche"), {"q": "tilleuls"}).content.decode()
-    assert noms(html)[-1] == "Clinique des Tilleuls"
+    assert {"Clinique des Tilleuls", "Unité des Tilleuls"} <= set(noms(html))
     assert "EHPAD" not in html
     assert "2 structures médico-sociales sont masquées." in html
     suite = client.get(unescape(re.search(r'href="([^"]*)">Afficher MSS<', html)[1]))
