@@ -8,6 +8,7 @@ from . import arbre
 from .actions import appliquer_fermetures, rappeler_reouvertures
 from .actions import publier_echues as publier
 from .actions.brouillons import purger
+from .recherche.index import reindexer_tout
 
 journal = logging.getLogger(__name__)
 
@@ -39,3 +40,15 @@ def verifier_arbre() -> int:
 def purger_brouillons() -> int:
     """Deletes the drafts left alone for thirty days (B16)."""
     return purger()
+
+
+@shared_task
+def verifier_recherche() -> int:
+    """Makes the index of the search again, moves the opening hours on and counts the words.
+
+    Every writer keeps the index: a row that was not as it should tells of one that does not. Returns how many.
+    """
+    ecarts = reindexer_tout()
+    if ecarts:
+        journal.error("Recherche : %s fiches n’étaient pas à jour dans l’index, elles le sont.", ecarts)
+    return ecarts
