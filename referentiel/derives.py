@@ -7,6 +7,7 @@ The index of « Recherche », the days of re-reading of each establishment, and 
 from collections.abc import Callable, Collection, Iterable
 
 from . import echeancier
+from .models import FicheRecherche, Structure
 from .recherche.index import reindexer, reindexer_tout
 
 _suiveurs: list[Callable[[Collection[int]], object]] = []
@@ -27,6 +28,11 @@ def rafraichir(pks: Iterable[int]) -> None:
     echeancier.rafraichir(fiches)
     for suiveur in _suiveurs:
         suiveur(fiches)
+
+
+def manque() -> bool:
+    """Tells whether nothing was ever computed from the fiches there are."""
+    return Structure.objects.exists() and not FicheRecherche.objects.exists()
 
 
 def tout_rafraichir() -> int:

@@ -8,7 +8,7 @@ from . import arbre
 from .actions import appliquer_fermetures, rappeler_reouvertures
 from .actions import publier_echues as publier
 from .actions.brouillons import purger
-from .recherche.index import reindexer_tout
+from .derives import tout_rafraichir
 
 journal = logging.getLogger(__name__)
 
@@ -43,12 +43,12 @@ def purger_brouillons() -> int:
 
 
 @shared_task
-def verifier_recherche() -> int:
-    """Makes the index of the search again, moves the opening hours on and counts the words.
+def verifier_derives() -> int:
+    """Makes again what is computed from the fiches, moves the opening hours on and counts the words of the search.
 
-    Every writer keeps the index: a row that was not as it should tells of one that does not. Returns how many.
+    Every writer keeps it right: a row that was not as it should tells of one that does not. Returns how many.
     """
-    ecarts = reindexer_tout()
+    ecarts = tout_rafraichir()
     if ecarts:
-        journal.error("Recherche : %s fiches n’étaient pas à jour dans l’index, elles le sont.", ecarts)
+        journal.error("Calculs : %s lignes n’étaient pas à jour, elles le sont.", ecarts)
     return ecarts

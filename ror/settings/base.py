@@ -201,8 +201,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="20"),
     },
     # Also moves the opening hours of the coming days on (« Ouvert maintenant »).
-    "verifier-la-recherche": {
-        "task": "referentiel.tasks.verifier_recherche",
+    "verifier-les-calculs": {
+        "task": "referentiel.tasks.verifier_derives",
         "schedule": crontab(hour="2", minute="20"),
     },
     "purger-les-brouillons": {
