@@ -124,6 +124,11 @@ def bilan_regles(etablissement: Structure) -> BilanRegles:
     return BilanRegles(tuple(lignes), sum(1 for faits in offres.values() if faits.relue), len(offres))
 
 
+def constats_des_offres(etablissement: Structure) -> dict[int, list[Constat]]:
+    """Returns offer → what the rules about one offer find on it as it is published, of an EG, in four queries."""
+    return {pk: evaluer_offre(faits) for pk, faits in _faits_des_offres(etablissement).items()}
+
+
 def _ligne_des_offres(
     regle: Regle, constats: Collection[tuple[int, Constat]], offres: Mapping[int, FaitsOffre]
 ) -> LigneRegle:
