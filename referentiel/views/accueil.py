@@ -16,7 +16,7 @@ from ..annonce import sceller_fermeture
 from ..champs import champs_de
 from ..models import DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
-from ..permissions import Action, filtre, refus
+from ..permissions import Action, filtre, offres_cachees, refus
 from ..recherche import chemins_de, filtrer
 from ..relecture import situer
 from ..repertoire import compter_offres
@@ -65,8 +65,8 @@ def mes_etablissements(request: HttpRequest) -> HttpResponse:
     trouves = filtrer(miens, texte) if texte else miens
     detail = "entite_juridique" if ej else "entite_geographique"
     page = _page(request, trouves.select_related(detail).order_by("nom_recherche", "pk"))
-    compter = _compter_eg if ej else compter_offres
-    nombres = compter([structure.pk for structure in page.object_list])
+    affichees = [structure.pk for structure in page.object_list]
+    nombres = _compter_eg(affichees) if ej else compter_offres(affichees, offres_cachees(request.user))
     contexte = {
         "ej": ej,
         "q": texte,
