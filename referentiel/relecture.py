@@ -56,7 +56,14 @@ def un_an_apres(jour: date) -> date:
 
 def limite_a_relire(jour: date) -> date:
     """Returns the last day of re-reading for which an offer is to be re-read on `jour`, the reminder included."""
-    return _deplacer(jour + RAPPEL, -1)
+    return limite_de_relecture(jour + RAPPEL)
+
+
+def limite_de_relecture(echeance: date) -> date:
+    """Returns the last day of re-reading whose due date is `echeance` or before; 29 February included."""
+    jour = _deplacer(echeance, -1)
+    lendemain = jour + timedelta(days=1)
+    return lendemain if un_an_apres(lendemain) <= echeance else jour
 
 
 def situer(relue_le: date | None, jour: date) -> Situation:
@@ -83,11 +90,6 @@ def palier_du(echeance: date, jour: date) -> int | None:
     """Returns the reminder due on `jour`, one of `PALIERS`: the last one begun; None while it is too early."""
     ecart = (jour - echeance).days
     return max((palier for palier in PALIERS if palier <= ecart), default=None)
-
-
-def limite_de_palier(palier: int, jour: date) -> date:
-    """Returns the last due date for which this reminder, or a later one, is due on `jour`."""
-    return jour - timedelta(days=palier)
 
 
 def report_au(echeance: date, jour: date, jours: int) -> date | None:
