@@ -38,9 +38,7 @@ def reporter(*, offre_id: int, auteur, jours: int) -> date:
     exiger(auteur, Action.DIFFUSER, offre)
     exiger_ouverte(offre)
     if jours not in REPORTS or offre.niveau != Niveau.UO:
-        raise SaisieInvalide(
-            {"jours": "Choisissez «\u00a0dans 7\u00a0jours\u00a0» ou «\u00a0dans 30\u00a0jours\u00a0»."}
-        )
+        raise SaisieInvalide({"jours": "Choisissez un rappel dans 7 ou dans 30\u00a0jours."})
     jour, echeance = timezone.localdate(), echeance_d_offre(offre)
     if palier_du(echeance, jour) is None:
         raise EtatIncompatible(

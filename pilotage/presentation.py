@@ -140,12 +140,10 @@ def _corrections(ligne: OffreARelire, fiche: Fiche, retour: str) -> list[Correct
     if not retour:
         return []
     suite = urlencode({"retour": f"{retour}#offre-{ligne.offre.pk}"})
-    sections = [section for section in fiche.sections() if section.modifiable]
     corrections = [
-        Correction(
-            s.titre, f"{reverse('fiche-section', args=[ligne.offre.pk, s.cle])}?{suite}", s.cle in ligne.sections
-        )
-        for s in sections
+        Correction(s.titre, f"{reverse('fiche-section', args=[ligne.offre.pk, s.cle])}?{suite}", s.cle in ligne.doutes)
+        for s in fiche.sections()
+        if s.modifiable
     ]
     return sorted(corrections, key=lambda correction: not correction.doute)
 
