@@ -1,7 +1,9 @@
 """« Mes accès rapides » and « Mes Etablissements » (S34–S37)."""
 
+from functools import partial
+
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ror.commun.francais import nombre_fr
+from ror.commun.pagination import PaginateurUneLecture
 
-from .. import taches
+from .. import perimetre, taches
 from ..actions.etat import fermeture_de
 from ..annonce import sceller_fermeture
 from ..champs import champs_de
@@ -29,8 +32,7 @@ PAR_PAGE = 25
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
     """« Mes accès rapides »: the tiles, then what waits for this person."""
-    miens = Structure.objects.du_perimetre(request.user)
-    nombre_eg, nombre_ej = miens.filter(niveau=Niveau.EG).count(), _mes_ej(request.user).count()
+    nombre_eg, nombre_ej = perimetre.compter(request.user)
     a_relire = taches.offres_a_relire(request.user, timezone.localdate())
     contexte = {
         "detail_miens": f"{nombre_fr(nombre_eg)} EG, {nombre_fr(nombre_ej)} EJ",
@@ -59,32 +61,41 @@ def a_relire(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mes_etablissements(request: HttpRequest) -> HttpResponse:
     """« Mes établissements géographiques (EG) » and « Mes entités juridiques (EJ) », with a search box."""
-    ej = request.GET.get("onglet") == "ej"
-    miens = _mes_ej(request.user) if ej else Structure.objects.du_perimetre(request.user).filter(niveau=Niveau.EG)
+    niveau = Niveau.EJ if request.GET.get("onglet") == "ej" else Niveau.EG
     texte = request.GET.get("q", "").strip()
-    trouves = filtrer(miens, texte) if texte else miens
-    detail = "entite_juridique" if ej else "entite_geographique"
-    page = _page(request, trouves.select_related(detail).order_by("nom_recherche", "pk"))
-    affichees = [structure.pk for structure in page.object_list]
-    nombres = _compter_eg(affichees) if ej else compter_offres(affichees, offres_cachees(request.user))
+    lire = partial(_miens, request.user, niveau, texte)
+    page = PaginateurUneLecture(lire, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
-        "ej": ej,
+        "ej": niveau is Niveau.EJ,
         "q": texte,
         "page": page,
-        "lignes": [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in page.object_list],
+        "lignes": _avec_comptes(request.user, niveau, page.object_list),
     }
     partie = "#liste" if request.htmx else ""
     return render(request, f"referentiel/mes_etablissements.html{partie}", contexte)
 
 
-def _mes_ej(utilisateur):
-    """EJ of her perimeter, and those of her EG: one tree per EJ."""
-    miens = Structure.objects.du_perimetre(utilisateur)
-    if utilisateur.is_superuser:
-        return miens.filter(niveau=Niveau.EJ)
-    return Structure.objects.filter(
-        niveau=Niveau.EJ, tree_id__in=miens.filter(niveau__in=[Niveau.EJ, Niveau.EG]).values("tree_id")
-    )
+def _miens(utilisateur, niveau: Niveau, texte: str, debut: int, taille: int) -> tuple[list[Structure], int]:
+    """Some of her EG or EJ, in alphabetical order, those found by `texte` when there is one, and how many in all."""
+    lus = Structure.objects.select_related(DETAILS_MIENS[niveau])
+    if not texte:
+        cles, nombre = perimetre.tranche(utilisateur, niveau, debut, taille)
+        trouves = lus.in_bulk(cles)
+        return [trouves[cle] for cle in cles], nombre
+    trouves = filtrer(lus.filter(perimetre.filtre_miens(utilisateur, niveau)), texte)
+    trouves = trouves.annotate(nombre_en_tout=Window(Count("*"))).order_by("nom_recherche", "pk")
+    lignes = list(trouves[debut : debut + taille])
+    return lignes, lignes[0].nombre_en_tout if lignes else 0
+
+
+def _avec_comptes(utilisateur, niveau: Niveau, miens: list[Structure]) -> list[tuple]:
+    """Each EG or EJ with its detail, and how many offers or EG it has."""
+    cles, detail = [s.pk for s in miens], DETAILS_MIENS[niveau]
+    nombres = _compter_eg(cles) if niveau is Niveau.EJ else compter_offres(cles, offres_cachees(utilisateur))
+    return [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in miens]
+
+
+DETAILS_MIENS = {Niveau.EG: "entite_geographique", Niveau.EJ: "entite_juridique"}
 
 
 def _compter_eg(ej: list[int]) -> dict[int, int]:

@@ -1,0 +1,85 @@
+"""« Mes Etablissements » (S35, S36): the EG and the EJ of a person, read once whatever the number of her grants (M12).
+
+Each node granted is looked up once; what is read of it is enough to count, to sort and to cut the page. The rows of the
+page alone are then read whole. Who holds only a pôle or an offer of an establishment finds it here too.
+"""
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from .models import Role, Structure
+from .niveaux import Niveau
+from .permissions import noeuds_accordes, sur_territoires
+
+
+def compter(utilisateur) -> tuple[int, int]:
+    """Returns how many EG and how many EJ are hers, in one query."""
+    sql, parametres = _perimetre(utilisateur)
+    with connection.cursor() as curseur:
+        curseur.execute(f"{sql} SELECT (SELECT count(*) FROM eg), (SELECT count(*) FROM ej)", parametres)
+        return curseur.fetchone()
+
+
+def tranche(utilisateur, niveau: Niveau, debut: int, taille: int) -> tuple[list[int], int]:
+    """Returns the keys of some of her EG, or of her EJ, in alphabetical order, and how many she has; one query.
+
+    Args:
+        utilisateur: the person.
+        niveau: EG or EJ.
+        debut: how many to skip.
+        taille: how many at most.
+    """
+    sql, parametres = _perimetre(utilisateur)
+    page = f"SELECT id, count(*) OVER () FROM {_TABLES[niveau]} ORDER BY nom_recherche, id OFFSET %s LIMIT %s"
+    with connection.cursor() as curseur:
+        curseur.execute(f"{sql} {page}", [*parametres, debut, taille])
+        lignes = curseur.fetchall()
+    return [cle for cle, _ in lignes], lignes[0][1] if lignes else 0
+
+
+def filtre_miens(utilisateur, niveau: Niveau) -> Q:
+    """Returns the condition on `Structure` that keeps her EG, or her EJ, to be joined with others."""
+    sql, parametres = _perimetre(utilisateur)
+    return Q(pk__in=RawSQL(f"{sql} SELECT unnest(ARRAY(SELECT id FROM {_TABLES[niveau]}))", parametres))
+
+
+_TABLES = {Niveau.EG: "eg", Niveau.EJ: "ej"}
+
+
+def _perimetre(utilisateur) -> tuple[str, tuple]:
+    """The common tables `eg` and `ej` (id, nom_recherche), and their parameters."""
+    accordes, a = noeuds_accordes(utilisateur, Role).query.sql_with_params()
+    territoires = Structure.objects.filter(sur_territoires(utilisateur, Role)).order_by()
+    eg, b = _lire(territoires.filter(niveau=Niveau.EG).values_list("id", "parent_id", "nom_recherche"))
+    ej, c = _lire(territoires.filter(niveau=Niveau.EJ).values_list("id", "nom_recherche"))
+    return _SQL.format(accordes=accordes, eg=eg, ej=ej), (*a, *b, *c)
+
+
+def _lire(lignes) -> tuple[str, tuple]:
+    """« UNION SELECT… » and its parameters; nothing for a person without any territory."""
+    try:
+        sql, parametres = lignes.query.sql_with_params()
+    except EmptyResultSet:
+        return "", ()
+    return f"UNION {sql}", parametres
+
+
+_SQL = """
+WITH noeud AS MATERIALIZED (
+    SELECT id, parent_id, niveau, tree_id, lft, rght, nom_recherche FROM referentiel_structure WHERE id IN ({accordes})
+), eg AS MATERIALIZED (
+    SELECT id, parent_id, nom_recherche FROM noeud WHERE niveau = 'EG'
+    UNION SELECT bas.id, bas.parent_id, bas.nom_recherche FROM noeud
+        JOIN referentiel_structure bas ON bas.parent_id = noeud.id AND bas.niveau = 'EG' WHERE noeud.niveau = 'EJ'
+    UNION SELECT haut.id, haut.parent_id, haut.nom_recherche FROM noeud
+        JOIN referentiel_structure haut ON haut.tree_id = noeud.tree_id AND haut.lft < noeud.lft
+            AND haut.rght > noeud.rght AND haut.niveau = 'EG' WHERE noeud.niveau NOT IN ('EJ', 'EG')
+    {eg}
+), ej AS (
+    SELECT id, nom_recherche FROM referentiel_structure WHERE id = ANY(ARRAY(SELECT parent_id FROM eg))
+    UNION SELECT id, nom_recherche FROM noeud WHERE niveau = 'EJ'
+    {ej}
+)
+"""
