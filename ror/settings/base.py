@@ -183,6 +183,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.demander_reouvertures",
         "schedule": crontab(minute="5", hour="7-19"),
     },
+    # As above: late or twice it sends what is due now and was not sent, one mail a person and a day.
+    "rappeler-les-relectures": {
+        "task": "pilotage.tasks.rappeler_relectures",
+        "schedule": crontab(minute="15", hour="7-19"),
+    },
     "publier-les-dossiers-echus": {
         "task": "dossiers.tasks.publier_dossiers",
         "schedule": crontab(minute="*"),
