@@ -44,6 +44,16 @@ TRIS = [
 ]
 
 
+def lire_choix(parametres: Mapping[str, str]) -> dict[str, str]:
+    """Returns what the address of a list asks (words, state, order); what is unknown asks nothing."""
+    choix = {nom: parametres.get(nom, "")[:200].replace("\x00", "") for nom in ("q", "etat", "tri")}
+    if choix["etat"] not in dict(ETATS):
+        choix["etat"] = ""
+    if choix["tri"] not in dict(TRIS):
+        choix["tri"] = TRIS[0][0]
+    return choix
+
+
 Lieux = Mapping[Action, QuerySet[Structure]]
 """Right → the establishments where a person has it."""
 

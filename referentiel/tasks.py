@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from . import arbre
-from .actions import appliquer_fermetures, rappeler_reouvertures
+from .actions import appliquer_fermetures, exports, rappeler_reouvertures
 from .actions import publier_echues as publier
 from .actions.brouillons import purger
 
@@ -39,3 +39,24 @@ def verifier_arbre() -> int:
 def purger_brouillons() -> int:
     """Deletes the drafts left alone for thirty days (B16)."""
     return purger()
+
+
+@shared_task
+def preparer_export(demande_id: int) -> bool:
+    """Writes the file of an export asked for; whether this run did it (B56)."""
+    return exports.preparer(demande_id)
+
+
+@shared_task
+def reprendre_exports() -> int:
+    """Takes up the exports that nobody prepares: a worker killed, a message lost. Returns how many."""
+    cles = exports.delaisses()
+    for cle in cles:
+        preparer_export.delay(cle)
+    return len(cles)
+
+
+@shared_task
+def purger_exports() -> int:
+    """Deletes the files kept long enough. Returns how many."""
+    return exports.purger()

@@ -3,6 +3,7 @@
 from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
 from .demande import CorrectionFiness, DemandeCorrection
+from .export import DemandeExport
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -30,6 +31,7 @@ __all__ = [
     "CorrespondanceCategorie",
     "DemandeAcces",
     "DemandeCorrection",
+    "DemandeExport",
     "EntiteGeographique",
     "EntiteJuridique",
     "EntreeJournal",

@@ -1,7 +1,6 @@
 """« Mes accès rapides » and « Mes Etablissements » (S34–S37)."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,16 +9,15 @@ from django.views.decorators.http import require_safe
 
 from ror.commun.francais import nombre_fr
 
-from .. import taches
+from .. import perimetre, taches
 from ..actions.etat import fermeture_de
 from ..annonce import sceller_fermeture
 from ..champs import champs_de
 from ..models import DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, filtre, refus
-from ..recherche import chemins_de, filtrer
+from ..recherche import chemins_de
 from ..relecture import situer
-from ..repertoire import compter_offres
 
 PREMIERES = 5
 REOUVERTURES = 10
@@ -30,7 +28,7 @@ PAR_PAGE = 25
 def accueil(request: HttpRequest) -> HttpResponse:
     """« Mes accès rapides »: the tiles, then what waits for this person."""
     miens = Structure.objects.du_perimetre(request.user)
-    nombre_eg, nombre_ej = miens.filter(niveau=Niveau.EG).count(), _mes_ej(request.user).count()
+    nombre_eg, nombre_ej = miens.filter(niveau=Niveau.EG).count(), perimetre.mes_ej(request.user).count()
     a_relire = taches.offres_a_relire(request.user, timezone.localdate())
     contexte = {
         "detail_miens": f"{nombre_fr(nombre_eg)} EG, {nombre_fr(nombre_ej)} EJ",
@@ -59,14 +57,10 @@ def a_relire(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mes_etablissements(request: HttpRequest) -> HttpResponse:
     """« Mes établissements géographiques (EG) » and « Mes entités juridiques (EJ) », with a search box."""
-    ej = request.GET.get("onglet") == "ej"
-    miens = _mes_ej(request.user) if ej else Structure.objects.du_perimetre(request.user).filter(niveau=Niveau.EG)
-    texte = request.GET.get("q", "").strip()
-    trouves = filtrer(miens, texte) if texte else miens
+    ej, texte = perimetre.lire_filtre(request.GET)
     detail = "entite_juridique" if ej else "entite_geographique"
-    page = _page(request, trouves.select_related(detail).order_by("nom_recherche", "pk"))
-    compter = _compter_eg if ej else compter_offres
-    nombres = compter([structure.pk for structure in page.object_list])
+    page = _page(request, perimetre.chercher(request.user, ej=ej, texte=texte).select_related(detail))
+    nombres = perimetre.compter([structure.pk for structure in page.object_list], ej=ej)
     contexte = {
         "ej": ej,
         "q": texte,
@@ -75,21 +69,6 @@ def mes_etablissements(request: HttpRequest) -> HttpResponse:
     }
     partie = "#liste" if request.htmx else ""
     return render(request, f"referentiel/mes_etablissements.html{partie}", contexte)
-
-
-def _mes_ej(utilisateur):
-    """EJ of her perimeter, and those of her EG: one tree per EJ."""
-    miens = Structure.objects.du_perimetre(utilisateur)
-    if utilisateur.is_superuser:
-        return miens.filter(niveau=Niveau.EJ)
-    return Structure.objects.filter(
-        niveau=Niveau.EJ, tree_id__in=miens.filter(niveau__in=[Niveau.EJ, Niveau.EG]).values("tree_id")
-    )
-
-
-def _compter_eg(ej: list[int]) -> dict[int, int]:
-    lignes = Structure.objects.filter(parent__in=ej).values_list("parent").annotate(n=Count("pk")).order_by()
-    return dict(lignes)
 
 
 def _page(request: HttpRequest, resultats):

@@ -266,7 +266,19 @@ PORTES: dict[str, Porte | str] = {
     "finess-progression": fixe(),
     "finess-passage": lambda m: [({"pk": 1}, "")],
     "finess-rejets-csv": lambda m: [({"pk": 1}, "")],
-    "finess-ecarts-csv": fixe(),
+    "export": lambda m: [
+        *[
+            ({"nom": nom, "format": "csv"}, "")
+            for nom in ("mes-etablissements", "a-relire", "a-venir", "finess-ecarts")
+        ],
+        *[({"nom": "dossiers", "format": "csv"}, f"vue={vue}") for vue in ("tous", "attente", "a-valider", "miens")],
+        *[({"nom": "a-venir", "format": "csv"}, f"fiche={s.pk}") for s in m.fiches],
+    ],
+    "mes-exports": fixe(),
+    "mes-exports-progression": fixe(),
+    "mes-exports-fichier": lambda m: [({"pk": 1}, "")],
+    "mes-exports-supprimer": aucune("POST only; an export is its author's own"),
+    "mes-exports-redemander": aucune("POST only; an export is its author's own"),
     "finess-decider": aucune("POST only"),
     "finess-lancer": aucune("POST only"),
     "finess-regles": fixe(),

@@ -12,6 +12,7 @@ from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -235,6 +236,30 @@ def pagination(
         "suivante": adresse(page.next_page_number()) if page.has_next() else "",
         "plusieurs": page.paginator.num_pages > 1,
         "cible": cible,
+    }
+
+
+@register.inclusion_tag("composants/export.html", takes_context=True)
+def export(context: template.Context, liste: str, nombre: int, **plus: Any) -> dict[str, Any]:
+    """`{% export "comptes" page.paginator.count %}`: the files of a list, with the filters of its page.
+
+    Args:
+        liste: its name in `referentiel.exports`.
+        nombre: how many rows; nothing is shown for none.
+        plus: parameters that the address of the page does not hold (`fiche=structure.pk`); those that are empty are
+            left out.
+    """
+    voulus = context["request"].GET.copy()
+    voulus.pop("page", None)
+    for nom, valeur in plus.items():
+        if valeur:
+            voulus[nom] = valeur
+    suite = f"?{voulus.urlencode()}" if voulus else ""
+    return {
+        "nombre": nombre,
+        "formats": [
+            (mot, reverse("export", args=[liste, format]) + suite) for mot, format in (("XLSX", "xlsx"), ("CSV", "csv"))
+        ],
     }
 
 
