@@ -3,18 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from django.db.models import QuerySet
-
 from ror.commun.texte import est_uuid
 
 from .ecritures import Ecriture
 from .models import Lieu, Structure, UniteOperationnelle
+from .models.lieu import LieuQuerySet
 
 _Pose = UniteOperationnelle.lieux.through
 """One lieu of one offer."""
 
 
-def lieux_de(structure: Structure) -> QuerySet[Lieu]:
+def lieux_de(structure: Structure) -> LieuQuerySet:
     """Returns the lieux of the EG that holds `structure`, by name."""
     return Lieu.objects.filter(
         etablissement__tree_id=structure.tree_id,

@@ -18,6 +18,7 @@ from .actions.lieux import lieu_vide, lire_lieu
 from .champs import CHAMPS_LIEU, SECTIONS, Champ, champs_de
 from .changements import Fiche
 from .models import Lieu, Modification, Structure
+from .permissions import offres_cachees
 
 _NOM = re.compile(r"([a-z-]{1,20}):([1-9][0-9]{0,14})(?:/([a-z_][a-z0-9_]{0,39}))?")
 _SECTION = {"fiche": (True, True), "lieu": (True, False), "creation": (False, True), "nouveau-lieu": (False, True)}
@@ -198,7 +199,8 @@ def trouver(objet: Objet, utilisateur) -> Cible:
         raise Introuvable("Ce formulaire n’existe pas, ou n’est plus à votre portée.")
     lisibles = Structure.objects.lisibles_par(utilisateur)
     if objet.genre == "lieu":
-        lieu = Lieu.objects.filter(pk=objet.pk, etablissement__in=lisibles.values("pk"))
+        lieu = Lieu.objects.lisibles(offres_cachees(utilisateur))
+        lieu = lieu.filter(pk=objet.pk, etablissement__in=lisibles.values("pk"))
         trouve = lieu.select_related("etablissement", "fonction").first()
         cible = Cible(objet, trouve.etablissement, trouve) if trouve else None
     else:

@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet
 
 from .models import Structure
 from .niveaux import Niveau
+from .permissions import offres_cachees
 from .recherche import filtrer
 from .repertoire import compter_offres
 
@@ -31,9 +32,9 @@ def mes_ej(utilisateur) -> QuerySet[Structure]:
     )
 
 
-def compter(structures: Collection[int], *, ej: bool) -> dict[int, int]:
-    """Returns how many offers are below these EG, or how many EG below these EJ, in one query."""
+def compter(utilisateur, structures: Collection[int], *, ej: bool) -> dict[int, int]:
+    """Returns how many offers she may know of are below these EG, or how many EG below these EJ."""
     if not ej:
-        return compter_offres(structures)
+        return compter_offres(structures, offres_cachees(utilisateur))
     lignes = Structure.objects.filter(parent__in=structures).values_list("parent").annotate(n=Count("pk")).order_by()
     return dict(lignes)

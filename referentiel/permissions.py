@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from ror.commun.erreurs import DroitManquant
@@ -139,6 +139,28 @@ def niveaux_lisibles(utilisateur, structure: Structure) -> set[str]:
     return {"1", "2"} if refus(utilisateur, Action.MODIFIER, structure) else {"1", "2", "3"}
 
 
+def offres_cachees(utilisateur) -> frozenset[int]:
+    """Returns the « unités sensibles » she may not know of (B51, CO3): one query a request, whatever she reads.
+
+    They are read by régulation and crisis management, and by whoever may edit them; for everybody else they are in no
+    page, no list, no count (access profiles of the national model).
+    """
+    if utilisateur.is_superuser:
+        return frozenset()
+    if not hasattr(utilisateur, "_offres_cachees"):
+        roles = ROLES_CONFIDENTIELS.union(roles_pour(Action.MODIFIER))
+        accorde = _sur_noeuds(utilisateur).filter(
+            role__in=roles,
+            structure__tree_id=OuterRef("tree_id"),
+            structure__lft__lte=OuterRef("lft"),
+            structure__rght__gte=OuterRef("rght"),
+        )
+        cachees = Structure.objects.filter(~Exists(accorde), unite__unite_sensible=True)
+        cachees = cachees.exclude(_sur_territoires(utilisateur, roles))
+        utilisateur._offres_cachees = frozenset(cachees.values_list("pk", flat=True))
+    return utilisateur._offres_cachees
+
+
 def _condition(utilisateur, roles: Iterable[str], *, territoires: bool = True) -> Q:
     """Returns the condition on `Structure` that keeps what the person's grants of these roles cover."""
     roles = set(roles)
@@ -147,8 +169,14 @@ def _condition(utilisateur, roles: Iterable[str], *, territoires: bool = True) -
     if any(d.sur_noeud for d in droits):
         noeuds = _sur_noeuds(utilisateur).filter(role__in=roles).values_list("structure_id", flat=True)
         condition |= Q(pk__in=RawSQL(_SOUS_ARBRES, [list(noeuds)]))
-    for droit in droits if territoires else ():
-        if not droit.sur_noeud:
+    return condition | _sur_territoires(utilisateur, roles) if territoires else condition
+
+
+def _sur_territoires(utilisateur, roles: Iterable[str]) -> Q:
+    """Returns the condition that keeps what the person's grants of these roles on a territory cover."""
+    condition = Q(pk__in=[])
+    for droit in _droits(utilisateur):
+        if droit.role in roles and not droit.sur_noeud:
             territoire = Q()
             if droit.departements:
                 territoire &= Q(departement__in=droit.departements)

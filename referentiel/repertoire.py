@@ -222,11 +222,16 @@ def _enfants(parent: int, masques: Iterable[str], *, departement: str | None = N
     return sorted(noeuds, key=lambda noeud: _RANGS[noeud.niveau])
 
 
-def compter_dessous(parent: int) -> dict[int, Counter]:
-    """Returns, for each child of a fiche, how many fiches of each level are below it, in one query."""
+def compter_dessous(parent: int, cachees: Collection[int] = ()) -> dict[int, Counter]:
+    """Returns, for each child of a fiche, how many fiches of each level are below it, in one query.
+
+    Args:
+        parent: the fiche.
+        cachees: what the reader may not know of, left out of the counts.
+    """
     nombres: dict[int, Counter] = defaultdict(Counter)
     with connection.cursor() as curseur:
-        curseur.execute(_SQL_DESSOUS, [parent])
+        curseur.execute(_SQL_DESSOUS, [parent, list(cachees)])
         for enfant, niveau, nombre in curseur.fetchall():
             nombres[enfant][niveau] = nombre
     return nombres
@@ -236,14 +241,19 @@ _SQL_DESSOUS = """
 SELECT enfant.id, dessous.niveau, count(*) FROM referentiel_structure enfant
 JOIN referentiel_structure dessous ON dessous.tree_id = enfant.tree_id
     AND dessous.lft > enfant.lft AND dessous.lft < enfant.rght
-WHERE enfant.parent_id = %s GROUP BY enfant.id, dessous.niveau
+WHERE enfant.parent_id = %s AND dessous.id <> ALL(%s) GROUP BY enfant.id, dessous.niveau
 """
 
 
-def compter_offres(structures: Collection[int]) -> dict[int, int]:
-    """Returns how many offers are below each of these fiches, in one query; those that have none are left out."""
+def compter_offres(structures: Collection[int], cachees: Collection[int] = ()) -> dict[int, int]:
+    """Returns how many offers are below each of these fiches, in one query; those that have none are left out.
+
+    Args:
+        structures: the fiches.
+        cachees: what the reader may not know of, left out of the counts.
+    """
     with connection.cursor() as curseur:
-        curseur.execute(_SQL_OFFRES, [list(structures)])
+        curseur.execute(_SQL_OFFRES, [list(structures), list(cachees)])
         return dict(curseur.fetchall())
 
 
@@ -251,7 +261,7 @@ _SQL_OFFRES = """
 SELECT haut.id, count(*) FROM referentiel_structure haut
 JOIN referentiel_structure offre ON offre.tree_id = haut.tree_id
     AND offre.lft > haut.lft AND offre.lft < haut.rght AND offre.niveau = 'UO'
-WHERE haut.id = ANY(%s) GROUP BY haut.id
+WHERE haut.id = ANY(%s) AND offre.id <> ALL(%s) GROUP BY haut.id
 """
 
 

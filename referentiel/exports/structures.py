@@ -1,6 +1,7 @@
 """The lists of establishments and of offers that a person has in charge, as exports."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
@@ -73,26 +74,20 @@ def _mes_etablissements(utilisateur, parametres: QueryDict) -> Extrait:
     return Extrait(
         COLONNES_EJ if ej else COLONNES_EG,
         trouves.count(),
-        lambda: par_lots(trouves.values_list("pk", flat=True), _charger_ej if ej else _charger_eg),
+        lambda: par_lots(trouves.values_list("pk", flat=True), partial(_charger, utilisateur, ej=ej)),
         [*filtres, *([("Nom ou n° FINESS", texte)] if texte else [])],
     )
 
 
-def _charger_eg(cles: list[int]) -> Iterable[Ligne]:
-    return _charger(cles, "entite_geographique", CATEGORIES, "categorie", ej=False)
-
-
-def _charger_ej(cles: list[int]) -> Iterable[Ligne]:
-    return _charger(cles, "entite_juridique", STATUTS, "statut_juridique", ej=True)
-
-
-def _charger(cles: list[int], detail: str, nomenclature: str, colonne: str, *, ej: bool) -> Iterable[Ligne]:
-    """The rows of some structures, in their order: four queries."""
+def _charger(utilisateur, cles: list[int], *, ej: bool) -> Iterable[Ligne]:
+    """The rows of some structures, in their order: a constant number of queries."""
+    detail = "entite_juridique" if ej else "entite_geographique"
+    nomenclature, colonne = (STATUTS, "statut_juridique") if ej else (CATEGORIES, "categorie")
     structures = Structure.objects.select_related(detail, "parent").in_bulk(cles)
     details = {pk: getattr(structure, detail, None) for pk, structure in structures.items()}
     codes = {getattr(d, colonne) for d in details.values() if d and getattr(d, colonne)}
     libelles = libelles_codes({nomenclature: codes}) if codes else {}
-    nombres = perimetre.compter(cles, ej=ej)
+    nombres = perimetre.compter(utilisateur, cles, ej=ej)
     for pk in cles:
         if pk in structures:
             code = getattr(details[pk], colonne, "")

@@ -1,12 +1,24 @@
 """Places where offers are given (LieuRealisationOffre)."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from simple_history.models import HistoricalRecords
 
 from .nomenclature import Code
 from .structure import Adresse, Structure
+
+
+class LieuQuerySet(models.QuerySet):
+    def lisibles(self, cachees: Collection[int]) -> "LieuQuerySet":
+        """Leaves out the lieux that only offers among `cachees` use: they would tell where these are (B51)."""
+        if not cachees:
+            return self
+        poses = self.model._meta.get_field("unites").field.remote_field.through.objects.filter(lieu=OuterRef("pk"))
+        secrets = poses.filter(uniteoperationnelle__in=cachees)
+        return self.exclude(Exists(secrets) & ~Exists(poses.exclude(uniteoperationnelle__in=cachees)))
 
 
 class Lieu(Adresse):
@@ -22,6 +34,7 @@ class Lieu(Adresse):
     version = models.PositiveIntegerField(default=1)
 
     history = HistoricalRecords()
+    objects = LieuQuerySet.as_manager()
 
     class Meta:
         verbose_name = "lieu"

@@ -40,8 +40,13 @@ class Origine(models.TextChoices):
 
 class StructureQuerySet(TreeQuerySet):
     def lisibles_par(self, utilisateur) -> "StructureQuerySet":
-        """Everyone signed in reads every level of every establishment (S22)."""
-        return self if utilisateur.is_authenticated else self.none()
+        """Everyone signed in reads every level of every establishment (S22), but for unités sensibles (B51)."""
+        from referentiel.permissions import offres_cachees
+
+        if not utilisateur.is_authenticated:
+            return self.none()
+        cachees = offres_cachees(utilisateur)
+        return self.exclude(pk__in=cachees) if cachees else self
 
     def modifiables_par(self, utilisateur) -> "StructureQuerySet":
         """The nodes whose fiche the person may edit: her grants and all that is below them, as one range join."""

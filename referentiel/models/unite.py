@@ -95,6 +95,7 @@ class UniteOperationnelle(models.Model):
             models.Index(
                 fields=["date_fermeture"], condition=Q(date_fermeture__isnull=False), name="unite_fermeture_echeance"
             ),
+            models.Index(fields=["structure"], condition=Q(unite_sensible=True), name="unite_sensible"),
         ]
 
     def __str__(self) -> str:

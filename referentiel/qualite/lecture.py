@@ -35,8 +35,13 @@ class Bilan:
 _ADRESSE = ~Q(code_postal="") & ~Q(localite="") & (~Q(libelle_voie="") | ~Q(lieu_dit=""))
 
 
-def peuplement_de(etablissement: Structure) -> Bilan:
-    """Returns how the offers of an EG are described, in one query."""
+def peuplement_de(etablissement: Structure, cachees: Collection[int] = ()) -> Bilan:
+    """Returns how the offers of an EG are described, in one query.
+
+    Args:
+        etablissement: the EG.
+        cachees: what the reader may not know of, left out.
+    """
     detail = etablissement.entite_geographique
     adresse_eg = bool(detail.code_postal and detail.localite and (detail.libelle_voie or detail.lieu_dit))
     contact = Contact.objects.filter(structure=OuterRef("pk"), telecoms__isnull=False).exclude(
@@ -46,6 +51,7 @@ def peuplement_de(etablissement: Structure) -> Bilan:
         etablissement.get_descendants()
         .filter(niveau=Niveau.UO)
         .exclude(etat=Etat.FERMEE)
+        .exclude(pk__in=cachees)
         .annotate(
             avec_activite=Exists(CodePorte.objects.filter(structure=OuterRef("pk"), attribut="activites")),
             avec_contact=Exists(contact),

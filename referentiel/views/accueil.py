@@ -60,7 +60,7 @@ def mes_etablissements(request: HttpRequest) -> HttpResponse:
     ej, texte = perimetre.lire_filtre(request.GET)
     detail = "entite_juridique" if ej else "entite_geographique"
     page = _page(request, perimetre.chercher(request.user, ej=ej, texte=texte).select_related(detail))
-    nombres = perimetre.compter([structure.pk for structure in page.object_list], ej=ej)
+    nombres = perimetre.compter(request.user, [structure.pk for structure in page.object_list], ej=ej)
     contexte = {
         "ej": ej,
         "q": texte,

@@ -1,5 +1,6 @@
 """The fiche of each level, what it contains, and « Renommer » (S38–S42, S60, S63, S65, S91–S94)."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -24,7 +25,7 @@ from ..lieux import lieux_de
 from ..models import CorrectionFiness, DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
 from ..objets import Objet
-from ..permissions import Action, niveaux_lisibles, refus
+from ..permissions import Action, niveaux_lisibles, offres_cachees, refus
 from ..presentation import Fiche, Section
 from ..qualite.constats import bilan_regles
 from ..qualite.lecture import peuplement_de
@@ -102,7 +103,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     schema = schema_de(structure)
     lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema, corrigees)
     suivi = Suivi(structure) if motif else suivre(structure)
-    dates = verifications_de(structure)
+    dates, cachees = verifications_de(structure), offres_cachees(request.user)
     return {
         "structure": structure,
         "fil": fil_de(structure),
@@ -119,8 +120,8 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         **surete_de(request, structure, motif),
         "creable": not motif and _creable(structure),
         "demandes": demandes_montrees(structure, request.user),
-        "lieux": lieux_de(structure) if structure.niveau == Niveau.EG else [],
-        "peuplement": peuplement_de(structure) if structure.niveau == Niveau.EG else None,
+        "lieux": lieux_de(structure).lisibles(cachees) if structure.niveau == Niveau.EG else [],
+        "peuplement": peuplement_de(structure, cachees) if structure.niveau == Niveau.EG else None,
         "regles": bilan_regles(structure) if structure.niveau == Niveau.EG and not motif else None,
         **contenu_de(request, structure),
     }
@@ -179,11 +180,13 @@ MOTS_COMPTES = {
 
 def contenu_de(request: HttpRequest, structure: Structure) -> dict:
     """Returns what is directly below a fiche, level by level, with what each line holds (S38–S42)."""
-    enfants = Structure.objects.filter(parent=structure).select_related("entite_geographique", "unite")
+    cachees = offres_cachees(request.user)
+    enfants = Structure.objects.lisibles_par(request.user).filter(parent=structure)
+    enfants = enfants.select_related("entite_geographique", "unite")
     page = Paginator(enfants.order_by(RANG_NIVEAU, "nom_recherche", "pk"), ENFANTS_PAR_PAGE).get_page(
         request.GET.get("page")
     )
-    dessous, jour = compter_dessous(structure.pk), timezone.localdate()
+    dessous, jour = compter_dessous(structure.pk, cachees), timezone.localdate()
     groupes = []
     for niveau, lignes in groupby(page.object_list, key=lambda enfant: Niveau(enfant.niveau)):
         lignes = list(lignes)
@@ -193,13 +196,15 @@ def contenu_de(request: HttpRequest, structure: Structure) -> dict:
         "groupes": groupes,
         "page": page,
         "titre_contenu": TITRES_CONTENU[structure.type_niveau],
-        "resume_contenu": _resume(structure),
+        "resume_contenu": _resume(structure, cachees),
     }
 
 
-def _resume(structure: Structure) -> str:
-    """« 4 pôles · 9 services · 21 UF · 43 offres »: all that is below, in one query."""
-    dessous = structure.get_descendants().values_list("niveau").annotate(n=Count("pk")).order_by()
+def _resume(structure: Structure, cachees: Collection[int]) -> str:
+    """« 4 pôles · 9 services · 21 UF · 43 offres »: all that is below and may be read, in one query."""
+    dessous = (
+        structure.get_descendants().exclude(pk__in=cachees).values_list("niveau").annotate(n=Count("pk")).order_by()
+    )
     nombres = dict(dessous)
     mots = {"EG": "EG,EG", "P": "pôle", "S": "service", "UF": "UF,UF", "UO": "offre"}
     return " · ".join(pluriel(nombres[n], mot) for n, mot in mots.items() if nombres.get(n))

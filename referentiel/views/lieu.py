@@ -22,7 +22,7 @@ from ..libelles import codes_de_lignes, libelles_codes
 from ..lignes import dates_de, lire_lignes
 from ..models import Lieu, Structure
 from ..objets import Cible, Objet
-from ..permissions import Action, exiger, refus
+from ..permissions import Action, exiger, offres_cachees, refus
 from ..presentation import Tableau, lire_tableau
 from . import brouillons
 from .brouillons import GESTE
@@ -85,7 +85,8 @@ def _retour(request: HttpRequest, pk: int, section: str) -> HttpResponse:
 def _lire(request: HttpRequest, pk: int) -> Lieu:
     lisibles = Structure.objects.lisibles_par(request.user).values("pk")
     return get_object_or_404(
-        Lieu.objects.filter(etablissement__in=lisibles)
+        Lieu.objects.lisibles(offres_cachees(request.user))
+        .filter(etablissement__in=lisibles)
         .select_related("etablissement", "fonction")
         .prefetch_related("capacites", "habitations", "equipements"),
         pk=pk,
@@ -94,7 +95,7 @@ def _lire(request: HttpRequest, pk: int) -> Lieu:
 
 def _rendre(request: HttpRequest, trouve: Lieu, *, focus: str = "") -> HttpResponse:
     motif = refus(request.user, Action.MODIFIER, trouve.etablissement)
-    offres = Structure.objects.filter(unite__lieux=trouve).order_by("nom_recherche", "pk")
+    offres = Structure.objects.lisibles_par(request.user).filter(unite__lieux=trouve).order_by("nom_recherche", "pk")
     contexte = {
         "lieu": trouve,
         "etablissement": trouve.etablissement,

@@ -533,3 +533,17 @@ def test_a_category_is_written_in_words(client, referente):
     code("FINESS_CATEGORIE", "500", "Établissement d’hébergement pour personnes âgées dépendantes")
     entete, ligne = lire_csv(client.get(adresse("mes-etablissements")))
     assert ligne[entete.index("Catégorie")].startswith("Établissement d’hébergement")
+
+
+@pytest.mark.exigence("B51", "B56")
+def test_an_offer_that_one_may_not_know_of_is_not_even_counted(client):
+    eg = EGFactory(nom="EHPAD TEST")
+    UOFactory(parent=eg)
+    UniteOperationnelle.objects.filter(structure=UOFactory(parent=eg)).update(unite_sensible=True)
+    lectrice = HabilitationFactory(structure=eg, role=Role.LECTEUR).utilisateur
+    client.force_login(lectrice)
+    entete, ligne = lire_csv(client.get(adresse("mes-etablissements")))
+    assert ligne[entete.index("Offres")] == "1"
+    client.force_login(HabilitationFactory(structure=eg).utilisateur)
+    entete, ligne = lire_csv(client.get(adresse("mes-etablissements")))
+    assert ligne[entete.index("Offres")] == "2"
