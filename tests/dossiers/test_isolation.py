@@ -174,6 +174,7 @@ PORTES: dict[str, Porte | str] = {
     # a fiche, what it offers, its past and its future
     "fiche": fiches(),
     "fiche-actions": fiches(),
+    "fiche-imprimer": fiches(),
     "fiche-renommer": fiches(),
     "fiche-modifier": fiches(),
     "fiche-section": lambda m: [
