@@ -15,6 +15,7 @@ from referentiel.lexique import lexique_partage
 from referentiel.models import EntreeJournal, OrganisationInterne, Structure, UniteOperationnelle
 from referentiel.models.structure import Origine
 from referentiel.niveaux import Niveau
+from referentiel.recherche.index import reindexer
 from ror.commun.erreurs import ConflitDeVersion
 
 from .contenus import structures_de
@@ -66,6 +67,7 @@ def integrer(dossier: Dossier, auteur) -> Integration:
         )
         _detailler(rapport, creees)
         entrees = _publier(rapport, creees, auteur)
+        reindexer([*(s.pk for s in creees.values()), *(int(pk) for pk in _types_avant(rapport))])
     return Integration.objects.create(
         dossier=dossier,
         le=timezone.now(),

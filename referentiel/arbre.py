@@ -17,6 +17,7 @@ from ror.commun.texte import normaliser
 
 from .models import Structure
 from .niveaux import Niveau, refus_de_parent
+from .recherche.index import reindexer
 
 _VERROU_RACINES = 724_301
 """Advisory lock taken to create a root: two writers must not choose the same tree_id."""
@@ -57,6 +58,7 @@ def inserer(*, structure: Structure, parent: Structure | None = None) -> Structu
         structure.departement = structure.departement or parent.departement
         structure.groupe = structure.groupe or parent.groupe
     structure.save()
+    reindexer([structure.pk])
     return structure
 
 
@@ -76,6 +78,7 @@ def deplacer(*, structure: Structure, vers: Structure) -> Structure:
     if structure.parent_id != vers.pk:
         structure.move_to(vers, "last-child")
         structure.refresh_from_db()
+        reindexer([structure.pk])
     return structure
 
 
@@ -146,6 +149,7 @@ def deplacer_en_masse(*, deplacements: Iterable[tuple[int, int]]) -> None:
             [list(deplacements), list(deplacements.values())],
         )
     _renumeroter_lot(sorted(arbres))
+    reindexer(deplacements)
 
 
 @transaction.atomic
@@ -190,6 +194,7 @@ def reorganiser(
         for niveau in reversed(Niveau):
             Structure.objects.filter(pk__in=suppressions, niveau=niveau).delete()
     _renumeroter_lot([arbre])
+    reindexer([*vers, *(structure.pk for structure in creations)])
 
 
 def _creer_en_masse(arbre: int, creations: Sequence[Structure]) -> None:

@@ -14,6 +14,7 @@ from ..controles import controler, controler_formes
 from ..lignes import ecrire_lignes, lire_lignes
 from ..models import EntreeJournal, Lieu
 from ..permissions import Action, exiger
+from ..recherche.index import reindexer
 from .fiches import exiger_ouverte, verrouiller
 
 PREFIXE_LIEU = "lieu/"
@@ -91,6 +92,7 @@ def modifier_lieu(
                 fiches.ecrire_colonne(lieu, champ, changement.propose)
         lieu.version += 1
         lieu.save()
+        reindexer(lieu.unites.values_list("pk", flat=True))
         _journaliser(lieu, structure, auteur, ecrits, motif=motif, retour_de=retour_de)
     return lieu
 

@@ -35,6 +35,7 @@ from ..models import (
     VerificationSection,
 )
 from ..models.ligne import BoiteMss, Tarif
+from ..recherche.index import reindexer
 
 _LIES: tuple[tuple[type[models.Model], str], ...] = (
     (OrganisationInterne, "structure"),
@@ -133,6 +134,7 @@ def restaurer(
     reorganiser(racine=racine, creations=list(structures.values()))
     for objet in autres:
         objet.save()
+    reindexer(structures)
     return list(structures.values())
 
 

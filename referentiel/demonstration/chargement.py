@@ -16,6 +16,7 @@ from referentiel.actions.verifications import sections_verifiables, verifier_sec
 from referentiel.models import Code, EntreeJournal, Habilitation, Lieu, Role, Structure
 from referentiel.models.structure import Etat, Origine
 from referentiel.niveaux import Niveau
+from referentiel.recherche.index import reindexer
 from ror.commun.erreurs import EtatIncompatible
 from ror.commun.texte import normaliser
 from ror.comptes.models import Region, Utilisateur, VersionCGU
@@ -211,6 +212,7 @@ class _Creation:
         self._detailler(structure, noeud)
         fiches.ecrire(structure, self._valeurs(noeud))
         self._journaliser(structure, noeud)
+        reindexer([structure.pk])
         if noeud.relue is not None:
             sections = sections_verifiables(structure.type_niveau)
             verifier_sections(structure, self.auteur, sections, self.maintenant - timedelta(days=noeud.relue))

@@ -68,26 +68,28 @@ COLONNES_EJ = (
 
 
 def _mes_etablissements(utilisateur, parametres: QueryDict) -> Extrait:
-    ej, texte = perimetre.lire_filtre(parametres)
-    trouves = perimetre.chercher(utilisateur, ej=ej, texte=texte)
+    niveau, texte = perimetre.lire_filtre(parametres)
+    ej = niveau is Niveau.EJ
+    trouves = perimetre.chercher(utilisateur, niveau, texte)
     filtres = [("Onglet", "Mes entités juridiques (EJ)" if ej else "Mes établissements géographiques (EG)")]
     return Extrait(
         COLONNES_EJ if ej else COLONNES_EG,
         trouves.count(),
-        lambda: par_lots(trouves.values_list("pk", flat=True), partial(_charger, utilisateur, ej=ej)),
+        lambda: par_lots(trouves.values_list("pk", flat=True), partial(_charger, utilisateur, niveau)),
         [*filtres, *([("Nom ou n° FINESS", texte)] if texte else [])],
     )
 
 
-def _charger(utilisateur, cles: list[int], *, ej: bool) -> Iterable[Ligne]:
+def _charger(utilisateur, niveau: Niveau, cles: list[int]) -> Iterable[Ligne]:
     """The rows of some structures, in their order: a constant number of queries."""
+    ej = niveau is Niveau.EJ
     detail = "entite_juridique" if ej else "entite_geographique"
     nomenclature, colonne = (STATUTS, "statut_juridique") if ej else (CATEGORIES, "categorie")
     structures = Structure.objects.select_related(detail, "parent").in_bulk(cles)
     details = {pk: getattr(structure, detail, None) for pk, structure in structures.items()}
     codes = {getattr(d, colonne) for d in details.values() if d and getattr(d, colonne)}
     libelles = libelles_codes({nomenclature: codes}) if codes else {}
-    nombres = perimetre.compter(utilisateur, cles, ej=ej)
+    nombres = perimetre.compter_contenu(utilisateur, niveau, cles)
     for pk in cles:
         if pk in structures:
             code = getattr(details[pk], colonne, "")

@@ -11,6 +11,7 @@ from .ligne import BoiteMss, CapaciteAccueil, CapaciteHabitation, Equipement, Ta
 from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
+from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -36,18 +37,22 @@ __all__ = [
     "EntiteJuridique",
     "EntreeJournal",
     "Equipement",
+    "EtatMots",
+    "FicheRecherche",
     "FicheSupprimee",
     "Habilitation",
     "Lieu",
     "LigneHoraire",
     "ModeleSaisie",
     "Modification",
+    "MotRecherche",
     "Nomenclature",
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
     "Role",
     "Structure",
+    "SynonymeRecherche",
     "Tarif",
     "Telecom",
     "UniteOperationnelle",

@@ -1,6 +1,9 @@
 """« Mes accès rapides » and « Mes Etablissements » (S34–S37)."""
 
+from functools import partial
+
 from django.core.paginator import Paginator
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -8,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ror.commun.francais import nombre_fr
+from ror.commun.pagination import PaginateurUneLecture
 
 from .. import perimetre, taches
 from ..actions.etat import fermeture_de
@@ -27,8 +31,7 @@ PAR_PAGE = 25
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
     """« Mes accès rapides »: the tiles, then what waits for this person."""
-    miens = Structure.objects.du_perimetre(request.user)
-    nombre_eg, nombre_ej = miens.filter(niveau=Niveau.EG).count(), perimetre.mes_ej(request.user).count()
+    nombre_eg, nombre_ej = perimetre.compter(request.user)
     a_relire = taches.offres_a_relire(request.user, timezone.localdate())
     contexte = {
         "detail_miens": f"{nombre_fr(nombre_eg)} EG, {nombre_fr(nombre_ej)} EJ",
@@ -57,18 +60,38 @@ def a_relire(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mes_etablissements(request: HttpRequest) -> HttpResponse:
     """« Mes établissements géographiques (EG) » and « Mes entités juridiques (EJ) », with a search box."""
-    ej, texte = perimetre.lire_filtre(request.GET)
-    detail = "entite_juridique" if ej else "entite_geographique"
-    page = _page(request, perimetre.chercher(request.user, ej=ej, texte=texte).select_related(detail))
-    nombres = perimetre.compter(request.user, [structure.pk for structure in page.object_list], ej=ej)
+    niveau, texte = perimetre.lire_filtre(request.GET)
+    lire = partial(_miens, request.user, niveau, texte)
+    page = PaginateurUneLecture(lire, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
-        "ej": ej,
+        "ej": niveau is Niveau.EJ,
         "q": texte,
         "page": page,
-        "lignes": [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in page.object_list],
+        "lignes": _avec_comptes(request.user, niveau, page.object_list),
     }
     partie = "#liste" if request.htmx else ""
     return render(request, f"referentiel/mes_etablissements.html{partie}", contexte)
+
+
+def _miens(utilisateur, niveau: Niveau, texte: str, debut: int, taille: int) -> tuple[list[Structure], int]:
+    """Some of her EG or EJ, in alphabetical order, those found by `texte` when there is one, and how many in all."""
+    if not texte:
+        cles, nombre = perimetre.tranche(utilisateur, niveau, debut, taille)
+        trouves = Structure.objects.select_related(DETAILS_MIENS[niveau]).in_bulk(cles)
+        return [trouves[cle] for cle in cles], nombre
+    trouves = perimetre.chercher(utilisateur, niveau, texte).select_related(DETAILS_MIENS[niveau])
+    lignes = list(trouves.annotate(nombre_en_tout=Window(Count("*")))[debut : debut + taille])
+    return lignes, lignes[0].nombre_en_tout if lignes else 0
+
+
+def _avec_comptes(utilisateur, niveau: Niveau, miens: list[Structure]) -> list[tuple]:
+    """Each EG or EJ with its detail, and how many offers or EG it has."""
+    cles, detail = [s.pk for s in miens], DETAILS_MIENS[niveau]
+    nombres = perimetre.compter_contenu(utilisateur, niveau, cles)
+    return [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in miens]
+
+
+DETAILS_MIENS = {Niveau.EG: "entite_geographique", Niveau.EJ: "entite_juridique"}
 
 
 def _page(request: HttpRequest, resultats):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referentiel', '0017_unites_sensibles'),
+        ('referentiel', '0018_recherche'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
