@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from math import cos, radians
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from ..geographie import Point, boite_sql, distance_sql
 from ..horaires import fuseau_de
 from ..models.structure import Etat
 from ..niveaux import Niveau
@@ -30,7 +30,6 @@ MARQUES = {
 """Facets that are marks among the words of the index: a filter is one more word."""
 
 _OUTRE_MER = ("971", "972", "973", "974", "975", "976", "977", "978", "984", "986", "987", "988")
-KM_PAR_DEGRE = 111.195
 
 
 @dataclass
@@ -132,23 +131,14 @@ def _local(instant: datetime, departement: str) -> datetime:
     return instant.astimezone(ZoneInfo(fuseau_de(departement))).replace(tzinfo=None)
 
 
-DISTANCE = (
-    "(2 * 6371 * asin(sqrt(least(1, power(sin(radians(r.latitude - %(latitude)s) / 2), 2)"
-    " + cos(radians(%(latitude)s)) * cos(radians(r.latitude))"
-    " * power(sin(radians(r.longitude - %(longitude)s) / 2), 2)))))"
-)
+DISTANCE = distance_sql("r.latitude", "r.longitude")
 """Kilometres from the place, along the great circle."""
 
 
 def _placer(conditions: Conditions, autour: Autour) -> None:
     """A box of the index of positions, then the exact distance."""
-    dlat = autour.rayon_km / KM_PAR_DEGRE
-    p = conditions.parametres
-    p |= {"latitude": autour.latitude, "longitude": autour.longitude, "rayon": autour.rayon_km}
-    p |= {"lat_min": autour.latitude - dlat, "lat_max": autour.latitude + dlat}
-    conditions.sql.append("r.latitude BETWEEN %(lat_min)s AND %(lat_max)s")
-    dlon = dlat / max(cos(radians(min(abs(autour.latitude) + dlat, 89))), 0.01)
-    if abs(autour.longitude) + dlon < 180:
-        p |= {"lon_min": autour.longitude - dlon, "lon_max": autour.longitude + dlon}
-        conditions.sql.append("r.longitude BETWEEN %(lon_min)s AND %(lon_max)s")
-    conditions.sql.append(f"{DISTANCE} <= %(rayon)s")
+    centre = Point(autour.latitude, autour.longitude)
+    boite, bornes = boite_sql(centre, autour.rayon_km, "r.latitude", "r.longitude")
+    conditions.parametres |= {"latitude": centre.latitude, "longitude": centre.longitude, "rayon": autour.rayon_km}
+    conditions.parametres |= bornes
+    conditions.sql += [boite, f"{DISTANCE} <= %(rayon)s"]

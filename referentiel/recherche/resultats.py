@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import Avg
 from django.utils import timezone
 
-from ..models import FicheRecherche, Structure
+from ..models import Structure
 from ..niveaux import Niveau
 from ..permissions import offres_cachees
+from ..proximite import centre_de_commune
 from . import correction, moteur
 from .criteres import Autour, Criteres, Facette
 from .facettes import ValeurFacette, lire_facettes
@@ -124,13 +124,8 @@ def autour_de(criteres: Criteres) -> Autour | None:
     """The place of a search; that of a commune is the middle of its establishments."""
     if criteres.autour or not (criteres.commune and criteres.rayon_km):
         return criteres.autour
-    ici = FicheRecherche.objects.filter(
-        niveau=Niveau.EG.value, structure__entite_geographique__commune_cog=criteres.commune
-    )
-    milieu = ici.aggregate(latitude=Avg("latitude"), longitude=Avg("longitude"))
-    if milieu["latitude"] is None:
-        return None
-    return Autour(milieu["latitude"], milieu["longitude"], criteres.rayon_km)
+    centre = centre_de_commune(criteres.commune)
+    return Autour(*centre, criteres.rayon_km) if centre else None
 
 
 def _demande(criteres: Criteres, utilisateur, instant: datetime | None) -> Demande:
