@@ -12,6 +12,7 @@ from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
+from .recherche_enregistree import RechercheEnregistree
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -50,6 +51,7 @@ __all__ = [
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
+    "RechercheEnregistree",
     "Role",
     "Structure",
     "SynonymeRecherche",
