@@ -54,9 +54,11 @@ _ACCENTS = {
     "helene": "hélène", "francois": "françois", "therese": "thérèse", "maternite": "maternité", "reeducation":
     "rééducation", "psychiatrie": "psychiatrie", "etoile": "étoile", "ecole": "école", "pediatrie": "pédiatrie",
 }  # fmt: skip
-_VIDES = set(["de", "du", "des", "la", "le", "les", "l", "d", "et", "en", "a", "au", "aux", "sur", "sous", "pour"])
-_VOISINES = {"a": "zq", "e": "rz", "i": "uo", "o": "ip", "u": "yi", "r": "et", "t": "ry", "s": "qd", "n": "b", "l": "km",
-             "m": "lp", "c": "xv", "p": "om", "d": "sf", "g": "fh", "b": "vn"}  # fmt: skip
+_VIDES = {"de", "du", "des", "la", "le", "les", "l", "d", "et", "en", "a", "au", "aux", "sur", "sous", "pour"}
+_VOISINES = {
+    "a": "zq", "e": "rz", "i": "uo", "o": "ip", "u": "yi", "r": "et", "t": "ry", "s": "qd", "n": "b", "l": "km",
+    "m": "lp", "c": "xv", "p": "om", "d": "sf", "g": "fh", "b": "vn",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

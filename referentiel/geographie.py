@@ -61,30 +61,6 @@ def boite(centre: Point, rayon_km: float) -> Boite:
     return Boite(sud, nord, ((ouest, est),))
 
 
-def distance_sql(latitude: str, longitude: str) -> str:
-    """Returns the SQL of `distance_km` between two columns and the parameters `latitude` and `longitude`.
-
-    Core functions only. LEAST keeps the rounding of the sum within what asin takes; as it also hides a missing
-    position, whoever uses it keeps to rows that have one.
-    """
-    return (
-        f"({2 * RAYON_TERRE_KM} * asin(sqrt(least(1, power(sin(radians({latitude} - %(latitude)s) / 2), 2)"
-        f" + cos(radians(%(latitude)s)) * cos(radians({latitude}))"
-        f" * power(sin(radians({longitude} - %(longitude)s) / 2), 2)))))"
-    )
-
-
-def boite_sql(centre: Point, rayon_km: float, latitude: str, longitude: str) -> tuple[str, dict[str, float]]:
-    """Returns the SQL of `boite` on two columns, and its parameters."""
-    cadre = boite(centre, rayon_km)
-    parametres = {"boite_sud": cadre.sud, "boite_nord": cadre.nord}
-    bandes = []
-    for rang, (ouest, est) in enumerate(cadre.longitudes):
-        parametres |= {f"boite_ouest{rang}": ouest, f"boite_est{rang}": est}
-        bandes.append(f"{longitude} BETWEEN %(boite_ouest{rang})s AND %(boite_est{rang})s")
-    return f"{latitude} BETWEEN %(boite_sud)s AND %(boite_nord)s AND ({' OR '.join(bandes)})", parametres
-
-
 def dire_distance(km: float | None) -> str:
     """« à 300 m », « à 3,2 km », « à 48 km »: no more precise than the positions are; empty without one."""
     if km is None:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from ..geographie import Point, boite_sql, distance_sql
+from ..geographie import RAYON_TERRE_KM, Point, boite
 from ..horaires import fuseau_de
 from ..models.structure import Etat
 from ..niveaux import Niveau
+from ..proximite import ARRONDISSEMENTS
 from ..relecture import un_an_avant
 from .criteres import Autour, Criteres, Facette, Fraicheur
 from .requete import ensemble, etiquettes
@@ -78,7 +79,8 @@ def conditions_de(
         if f is not sauf and f in MARQUES
     ]
     if criteres.commune and autour is None:
-        filtres.append(etiquettes([f"@l{criteres.commune}"]))
+        codes = ARRONDISSEMENTS.get(criteres.commune, [criteres.commune])
+        filtres.append(etiquettes(f"@l{code}" for code in codes))
     conditions.mots = ensemble(sujet.mots, *filtres)
     if sujet.professionnels:
         c.append("r.professionnels @@ %(professionnels)s::tsquery")
@@ -131,14 +133,23 @@ def _local(instant: datetime, departement: str) -> datetime:
     return instant.astimezone(ZoneInfo(fuseau_de(departement))).replace(tzinfo=None)
 
 
-DISTANCE = distance_sql("r.latitude", "r.longitude")
-"""Kilometres from the place, along the great circle."""
+DISTANCE = (
+    f"(2 * {RAYON_TERRE_KM} * asin(sqrt(least(1, power(sin(radians(r.latitude - %(latitude)s) / 2), 2)"
+    " + cos(radians(%(latitude)s)) * cos(radians(r.latitude))"
+    " * power(sin(radians(r.longitude - %(longitude)s) / 2), 2)))))"
+)
+"""Kilometres from the place, along the great circle; only for rows that have a position."""
 
 
 def _placer(conditions: Conditions, autour: Autour) -> None:
-    """A box of the index of positions, then the exact distance."""
-    centre = Point(autour.latitude, autour.longitude)
-    boite, bornes = boite_sql(centre, autour.rayon_km, "r.latitude", "r.longitude")
-    conditions.parametres |= {"latitude": centre.latitude, "longitude": centre.longitude, "rayon": autour.rayon_km}
-    conditions.parametres |= bornes
-    conditions.sql += [boite, f"{DISTANCE} <= %(rayon)s"]
+    """A box that the index of positions answers, then the exact distance."""
+    p = conditions.parametres
+    cadre = boite(Point(autour.latitude, autour.longitude), autour.rayon_km)
+    p |= {"latitude": autour.latitude, "longitude": autour.longitude, "rayon": autour.rayon_km}
+    p |= {"sud": cadre.sud, "nord": cadre.nord}
+    bandes = []
+    for rang, (ouest, est) in enumerate(cadre.longitudes):
+        p |= {f"ouest{rang}": ouest, f"est{rang}": est}
+        bandes.append(f"r.longitude BETWEEN %(ouest{rang})s AND %(est{rang})s")
+    conditions.sql.append(f"r.latitude BETWEEN %(sud)s AND %(nord)s AND ({' OR '.join(bandes)})")
+    conditions.sql.append(f"{DISTANCE} <= %(rayon)s")

@@ -125,7 +125,7 @@ def autour_de(criteres: Criteres) -> Autour | None:
     if criteres.autour or not (criteres.commune and criteres.rayon_km):
         return criteres.autour
     centre = centre_de_commune(criteres.commune)
-    return Autour(*centre, criteres.rayon_km) if centre else None
+    return centre and Autour(centre.latitude, centre.longitude, criteres.rayon_km)
 
 
 def _demande(criteres: Criteres, utilisateur, instant: datetime | None) -> Demande:

@@ -7,10 +7,11 @@ from django.db import connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from referentiel.geographie import RAYON_TERRE_KM, Point, boite, dire_distance, distance_km, distance_sql
+from referentiel.geographie import RAYON_TERRE_KM, Point, boite, dire_distance, distance_km
 from referentiel.models import EntiteGeographique
 from referentiel.proximite import centre_de_commune
 from referentiel.recherche import Autour, Criteres, Facette, Tri
+from referentiel.recherche.filtres import DISTANCE
 from referentiel.recherche.index import reindexer
 from referentiel.recherche.resultats import cles_des_resultats
 from tests.fabriques import EGFactory, UtilisateurFactory
@@ -102,7 +103,7 @@ def test_the_database_measures_as_the_pure_rule_does(centre):
     places = {placer(point): point for point in lieux}
     with connection.cursor() as curseur:
         curseur.execute(
-            f"SELECT structure_id, {distance_sql('latitude', 'longitude')} FROM referentiel_ficherecherche"
+            f"SELECT structure_id, {DISTANCE} FROM referentiel_ficherecherche r"
             " WHERE structure_id = ANY(%(cles)s) AND latitude IS NOT NULL",
             {"cles": list(places), "latitude": centre.latitude, "longitude": centre.longitude},
         )

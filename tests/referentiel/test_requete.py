@@ -1,7 +1,7 @@
 """From what is typed to the query of the index (B22). Pure."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from referentiel.recherche.requete import (
@@ -93,6 +93,7 @@ def test_all_the_terms_but_one():
     )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=80))
 def test_whatever_is_typed_gives_a_query_of_words_only(texte):
     requete = en_tsquery(termes(texte, SYNONYMES))
