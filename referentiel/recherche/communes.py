@@ -29,9 +29,11 @@ def chercher_communes(texte: str, limite: int = LIMITE) -> list[Commune]:
     nom, indice = _lire(texte)
     if not nom:
         return _lire_codes([*_postaux(indice), indice.upper()])[:limite] if len(indice) == 5 else []
-    exactes, autres = [], []
+    exactes: list[Commune] = []
+    autres: list[Commune] = []
     # « Paris 13 »: no commune of that name in the Bouches-du-Rhône; the figure belongs to the name.
     trouvees = _nommees(nom, indice, limite) or (_nommees(f"{nom} {indice}", "", limite) if len(indice) == 2 else [])
+    trouvees = trouvees or [(code, ville, normaliser(ville)) for code, ville in _localites(nom, limite)]
     for code, libelle, cle in trouvees:
         (exactes if cle == nom else autres).append((code, nom_complet(code, libelle)))
     return exactes if len(exactes) == 1 else [*exactes, *autres][:limite]
@@ -90,7 +92,20 @@ def _postaux(code: str) -> list[str]:
     return sorted(set(connues.exclude(commune="").values_list("commune", flat=True)))
 
 
+def _localites(nom: str, limite: int) -> list[Commune]:
+    """The towns that establishments give as theirs, for those that the official list does not know."""
+    villes = FicheRecherche.objects.filter(niveau="EG").exclude(commune="")
+    for mot in nom.split()[:8]:
+        villes = villes.filter(localite__iregex=rf"\m{mot}")
+    return list(villes.order_by("commune").distinct("commune").values_list("commune", "localite")[:limite])
+
+
 def _lire_codes(codes: Iterable[str]) -> list[Commune]:
+    """The names of these communes, in their order; as establishments write them for those the list does not know."""
     voulus = list(dict.fromkeys(codes))
     noms = dict(Code.objects.de(COMMUNES).filter(code__in=voulus).values_list("code", "libelle"))
+    inconnues = [code for code in voulus if code not in noms]
+    if inconnues:
+        villes = FicheRecherche.objects.filter(niveau="EG", commune__in=inconnues).exclude(localite="")
+        noms |= dict(villes.order_by("commune").distinct("commune").values_list("commune", "localite"))
     return [(code, nom_complet(code, noms[code])) for code in voulus if code in noms]

@@ -172,6 +172,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
+CARTE_TUILES = env("CARTE_TUILES", default="")
+"""Where the background of the map comes from (« https://{s}.tuiles.example/{z}/{x}/{y}.png »); empty: no background,
+and no request leaves for another host."""
+CARTE_ATTRIBUTION = env("CARTE_ATTRIBUTION", default="")
+if CARTE_TUILES:
+    _tuiles = urlsplit(CARTE_TUILES.replace("{s}", "*"))
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_tuiles.scheme}://{_tuiles.netloc}")
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -240,16 +241,19 @@ def pagination(
 
 
 @register.inclusion_tag("composants/export.html", takes_context=True)
-def export(context: template.Context, liste: str, nombre: int, **plus: Any) -> dict[str, Any]:
+def export(
+    context: template.Context, liste: str, nombre: int, *, requete: str | None = None, **plus: Any
+) -> dict[str, Any]:
     """`{% export "comptes" page.paginator.count %}`: the files of a list, with the filters of its page.
 
     Args:
         liste: its name in `referentiel.exports`.
         nombre: how many rows; nothing is shown for none.
+        requete: the query string that says the filters, when that of the address is not it.
         plus: parameters that the address of the page does not hold (`fiche=structure.pk`); those that are empty are
             left out.
     """
-    voulus = context["request"].GET.copy()
+    voulus = context["request"].GET.copy() if requete is None else QueryDict(requete, mutable=True)
     voulus.pop("page", None)
     for nom, valeur in plus.items():
         if valeur:
