@@ -40,7 +40,7 @@
     return venue;
   };
 
-  // Fiches at the same place share a mark: « 1, 4 ».
+  // Fiches at the same place share a mark: « 1, 4 », « 1 +17 ».
   const lieux = () => {
     const groupes = new Map();
     for (const fiche of document.querySelectorAll("[data-rang][data-lat][data-lon]")) {
@@ -54,7 +54,7 @@
   };
 
   const numeros = ({ fiches }) =>
-    fiches.length > 2 ? `${fiches[0].rang}…${fiches.at(-1).rang}` : fiches.map((f) => f.rang).join(", ");
+    fiches.length > 2 ? `${fiches[0].rang} +${fiches.length - 1}` : fiches.map((f) => f.rang).join(", ");
 
   const bulle = ({ fiches }) => {
     const liste = document.createElement("ul");

@@ -8,7 +8,8 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from referentiel import tasks
-from referentiel.models import CodePorte, DemandeExport
+from referentiel.models import CodePorte, DemandeExport, EntiteGeographique
+from referentiel.recherche.index import reindexer
 from tests.e2e.accessibilite import violations_axe
 from tests.e2e.navigation import attendre_calme
 from tests.e2e.test_a_venir import propre
@@ -98,3 +99,71 @@ def test_une_fiche_s_imprime_entiere(page: Page, referente) -> None:
     pdf = page.pdf(format="A4")
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 1 <= pages <= 4
+
+
+@pytest.fixture
+def cliniques(referente):
+    for rang, (nom, latitude, longitude) in enumerate(
+        (("CLINIQUE DU NORD", 48.60, 2.90), ("CLINIQUE DU SUD", 48.50, 2.90), ("CLINIQUE D’AILLEURS", 45.76, 4.83))
+    ):
+        eg = EGFactory(nom=nom)
+        EntiteGeographique.objects.filter(structure=eg).update(
+            latitude=latitude, longitude=longitude, localite=f"Ville {rang}", commune_cog=f"7799{rang}"
+        )
+        reindexer([eg.pk])
+
+
+@pytest.mark.exigence("B25")
+def test_pres_de_moi_trie_par_distance_et_se_voit_sur_la_carte(page: Page, referente, cliniques) -> None:
+    connecter(page, referente)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 48.598765, "longitude": 2.901234})
+    page.goto("/ror/recherche/?q=clinique")
+    page.get_by_role("button", name="Près de moi").click()
+    expect(page).to_have_url(re.compile(r"lat=48\.599&lon=2\.901&km=20&tri=distance"))
+    expect(page.locator(".resultat h3")).to_have_text([re.compile("DU NORD"), re.compile("DU SUD")])
+    expect(page.locator(".resultat").first).to_contain_text("à 100\u00a0m")
+    assert not page.evaluate("'L' in window")
+    page.locator("#plan > summary").click()
+    expect(page.locator(".repere")).to_have_text(["1", "2"])
+    expect(page.locator(".plan-cercle")).to_have_count(1)
+    expect(page.locator("#plan")).to_contain_text("2 fiches situées")
+    attendre_calme(page)
+    propre(page)
+    page.locator(".repere").nth(1).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="2. CLINIQUE DU SUD").click()
+    expect(page).to_have_url(re.compile("#resultat-2$"))
+    page.get_by_role("combobox", name="Distance").select_option("5")
+    expect(page.locator(".repere")).to_have_text(["1"])  # the map follows the list, and stays open
+
+
+@pytest.mark.exigence("B25")
+def test_une_position_refusee_se_dit_et_la_commune_suffit(page: Page, referente, cliniques) -> None:
+    connecter(page, referente)
+    page.goto("/ror/recherche/?q=clinique")
+    page.get_by_role("button", name="Près de moi").click()
+    expect(page.get_by_text("Votre position n’a pas été partagée")).to_be_visible()
+    page.get_by_label("Où ?").fill("ville 1")
+    page.get_by_role("button", name="Rechercher", exact=True).click()
+    expect(page).to_have_url(re.compile("commune=77991"))
+    expect(page.locator(".resultat h3")).to_have_text([re.compile("DU SUD")])
+
+
+@pytest.mark.exigence("B23")
+def test_une_recherche_s_enregistre_sans_quitter_la_page(page: Page, referente, cliniques) -> None:
+    connecter(page, referente)
+    page.goto("/ror/recherche/?q=clinique&niveau=EG")
+    page.get_by_role("link", name="Enregistrer cette recherche").click()
+    expect(page.get_by_label("Nom de la recherche")).to_be_focused()
+    assert violations_axe(page) == []
+    page.get_by_label("Nom de la recherche").fill("")
+    page.get_by_role("dialog").get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("dialog").get_by_text("une valeur est attendue").first).to_be_visible()
+    page.get_by_label("Nom de la recherche").fill("Mes cliniques")
+    page.get_by_role("dialog").get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("Recherche enregistrée")).to_be_visible()
+    page.goto("/ror/recherches/")
+    propre(page)
+    page.get_by_role("link", name="Mes cliniques", exact=True).click()
+    expect(page.locator(".resultat")).to_have_count(3)

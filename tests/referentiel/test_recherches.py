@@ -138,7 +138,7 @@ def test_the_dialogue_is_that_of_the_page(client, lectrice):
         ("commune=01001", [("Où", "à 01001")]),
         ("lat=48.8566&lon=2.3522&km=5", [("Où", "à 5\u00a0km au plus de la position 48,857 ; 2,352")]),
         ("ouvert=maintenant&q=x", [("Texte", "«\u00a0x\u00a0»"), ("Ouverture", "ouvert maintenant")]),
-        ("ouvert=2026-11-28T14:00", [("Ouverture", "ouvert le 28\u00a0nov. 2026 à 14\u00a0h")]),
+        ("le=2026-11-28T14:00", [("Ouverture", "ouvert le 28\u00a0nov. 2026 à 14\u00a0h")]),
         ("fermees=1&tri=nom", [("Fermées", "y compris fermées définitivement"), ("Ordre", "Nom")]),
         ("departement=77&departement=2A", [("Département", "2A Corse-du-Sud, 77 Seine-et-Marne")]),
     ],
@@ -237,3 +237,49 @@ def test_an_export_of_results_costs_the_same_whatever_their_number(client, lectr
     peu = cout()
     reindexer([UOFactory(parent=melun, nom=f"Unité de gériatrie {n}").pk for n in range(15)])
     assert cout() == peu
+
+
+# ---------- in the screen ----------
+
+
+@pytest.mark.exigence("B25")
+def test_the_place_typed_becomes_the_commune_of_the_address(client, lectrice, melun):
+    reponse = client.get("/ror/recherche/", {"q": "clinique", "ou": "melun", "km": "20", "lat": "1", "lon": "2"})
+    assert reponse["Location"] == "/ror/recherche/?q=clinique&commune=77288&km=20"
+    page = client.get(reponse["Location"]).content.decode()
+    assert 'value="Melun (77)"' in page
+    assert '<option value="20" selected>' in page
+    assert "à 100\u00a0m" in page
+    assert 'data-lat="48.54" data-lon="2.66" data-ville="Melun"' in page
+    assert 'data-centre-lat="48.54" data-centre-lon="2.66" data-rayon="20"' in page
+    assert f'href="{reverse("export", args=["recherche", "xlsx"])}?q=clinique&amp;commune=77288&amp;km=20"' in page
+    assert f'href="{ENREGISTRER}?q=clinique&amp;commune=77288&amp;km=20"' in page
+    partie = client.get("/ror/recherche/", {"q": "clinique", "ou": "melun"}, headers={"HX-Request": "true"})
+    assert partie["HX-Push-Url"] == "/ror/recherche/?q=clinique&commune=77288"
+    assert "commune=77288" in partie.content.decode()
+
+
+@pytest.mark.exigence("B25")
+def test_a_place_that_is_none_or_several_is_told_and_nothing_is_lost(client, lectrice, melun):
+    page = client.get("/ror/recherche/", {"q": "clinique", "ou": "Saint-Denis", "km": "20"}).content.decode()
+    assert "Plusieurs communes répondent" in page
+    assert 'href="/ror/recherche/?q=clinique&amp;commune=93066&amp;km=20"' in page
+    assert 'value="Saint-Denis"' in page
+    assert "CLINIQUE DE MELUN" in page
+    page = client.get("/ror/recherche/", {"q": "clinique", "ou": "<b>nulle part"}).content.decode()
+    assert "Aucune commune ne s’appelle" in page
+    assert "<b>nulle part" not in page
+
+
+@pytest.mark.exigence("B25")
+def test_without_tiles_nothing_is_asked_of_another_host(client, lectrice, melun):
+    reponse = client.get("/ror/recherche/", {"q": "clinique"})
+    assert "data-tuiles" not in reponse.content.decode()
+    assert "img-src 'self' data:;" in reponse["Content-Security-Policy"] + ";"
+
+
+@pytest.mark.exigence("B25")
+def test_the_background_of_the_map_is_a_setting(client, lectrice, melun, settings):
+    settings.CARTE_TUILES, settings.CARTE_ATTRIBUTION = "https://tuiles.example/{z}/{x}/{y}.png", "© Exemple"
+    page = client.get("/ror/recherche/", {"q": "clinique"}).content.decode()
+    assert 'data-tuiles="https://tuiles.example/{z}/{x}/{y}.png" data-attribution="© Exemple"' in page
