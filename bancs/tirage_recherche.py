@@ -160,11 +160,11 @@ def _avec_fautes(e: Etablissement, hasard: random.Random, nombre: int) -> str:
     if len(longs) < nombre:
         return ""
     for n in hasard.sample(longs, nombre) if hasard.random() < 0.6 else [hasard.choice(longs)] * nombre:
-        mots[n] = _faute(mots[n], hasard)
+        mots[n] = faute(mots[n], hasard)
     return " ".join(mots)
 
 
-def _faute(mot: str, hasard: random.Random) -> str:
+def faute(mot: str, hasard: random.Random) -> str:
     """One slip of the fingers, seldom on the first letter."""
     n = hasard.randrange(1, len(mot) - 1) if hasard.random() < 0.9 else 0
     geste = hasard.choice(("oubli", "inversion", "voisine", "double"))

@@ -40,7 +40,7 @@ def _dossiers(utilisateur, parametres: QueryDict) -> Extrait:
 
     def charger(cles: list[int]) -> Iterable[LigneListe]:
         lus = {dossier.pk: dossier for dossier in trouves.filter(pk__in=cles)}
-        return listes.lignes_de([lus[pk] for pk in cles if pk in lus], siennes.lieux)
+        return listes.lignes_de([lus[pk] for pk in cles if pk in lus], utilisateur)
 
     filtres = [("Liste", VUES[vue])]
     filtres += [("Nom, établissement, n° FINESS", choix["q"])] if choix["q"] else []

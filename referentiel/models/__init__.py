@@ -13,6 +13,7 @@ from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
 from .recherche_enregistree import RechercheEnregistree
+from .relecture import RelecturesEtablissement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -52,6 +53,7 @@ __all__ = [
     "Preference",
     "RappelReouverture",
     "RechercheEnregistree",
+    "RelecturesEtablissement",
     "Role",
     "Structure",
     "SynonymeRecherche",

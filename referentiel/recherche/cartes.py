@@ -69,7 +69,8 @@ class Carte:
     @property
     def localite(self) -> str:
         """Its town."""
-        return self.structure.recherche.localite.title() if self.structure.recherche.localite else ""
+        ville = self.structure.recherche.localite
+        return ville.title() if ville.isupper() else ville
 
 
 def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Carte]:

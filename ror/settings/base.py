@@ -201,6 +201,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.demander_reouvertures",
         "schedule": crontab(minute="5", hour="7-19"),
     },
+    # As above: late or twice it sends what is due now and was not sent, one mail a person and a day.
+    "rappeler-les-relectures": {
+        "task": "pilotage.tasks.rappeler_relectures",
+        "schedule": crontab(minute="15", hour="7-19"),
+    },
     "publier-les-dossiers-echus": {
         "task": "dossiers.tasks.publier_dossiers",
         "schedule": crontab(minute="*"),
@@ -217,6 +222,11 @@ CELERY_BEAT_SCHEDULE = {
     "verifier-arbre": {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),
+    },
+    # Also moves the opening hours of the coming days on (« Ouvert maintenant »).
+    "verifier-les-calculs": {
+        "task": "referentiel.tasks.verifier_derives",
+        "schedule": crontab(hour="2", minute="20"),
     },
     "purger-les-brouillons": {
         "task": "referentiel.tasks.purger_brouillons",

@@ -290,6 +290,13 @@ PORTES: dict[str, Porte | str] = {
     "finess-regles": fixe(),
     # accounts: structures are searched there
     "mon-compte": fixe(),
+    "rappels-regler": aucune("POST only: the pace of one's own reminders"),
+    # the yearly review
+    "relecture": lambda m: [({"pk": m.hopital.pk}, "")],
+    "relecture-valider": aucune("POST only"),
+    "relecture-diffuser": aucune("POST only"),
+    "relecture-plus-tard": aucune("POST only"),
+    "relecture-lien": aucune("a signed link of a mail: nothing without its token"),
     "demande-acces": fixe(),
     "demande-acces-structures": fixe(f"q={SECRET}", "q=cardio"),
     "comptes-structures": fixe(f"q={SECRET}", "q=cardio"),

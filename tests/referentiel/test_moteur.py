@@ -1,12 +1,19 @@
 """What a search finds, in which order, and what it proposes (B22, B23, S46)."""
 
-import pytest
+from datetime import datetime
 
-from referentiel.models import CodePorte, Contact, Structure, UniteOperationnelle
-from referentiel.recherche import Cible, Criteres, Facette
+import pytest
+from django.db import transaction
+
+from referentiel import arbre, fiches
+from referentiel.actions.ecriture import publier_changements
+from referentiel.changements import Changement
+from referentiel.horaires import Horaires, Periode, Plage, en_table
+from referentiel.models import CodePorte, Contact, FicheRecherche, Structure, UniteOperationnelle
+from referentiel.recherche import Autour, Cible, Criteres, Facette, Tri
 from referentiel.recherche.index import recompter, reindexer
 from referentiel.recherche.resultats import resultats
-from tests.fabriques import EGFactory, EJFactory, UOFactory, UtilisateurFactory, code
+from tests.fabriques import EGFactory, EJFactory, HabilitationFactory, UOFactory, UtilisateurFactory, code
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +217,91 @@ def test_an_offer_she_may_not_know_of_changes_nothing(lectrice, valmont, texte):
     recompter()
     del lectrice.__dict__["_offres_cachees"]
     assert vu() == avant
+
+
+def test_the_nightly_check_repairs_and_says_how_many(valmont, caplog):
+    from referentiel.tasks import verifier_derives
+
+    assert verifier_derives() == 0
+    Structure.objects.filter(pk=valmont[1].pk).update(etat="PRO")
+    FicheRecherche.objects.filter(pk=valmont[0].pk).delete()
+    assert verifier_derives() == 2
+    assert "2 fiches n’étaient pas à jour" in caplog.text
+    assert verifier_derives() == 0
+
+
+def test_the_words_below_follow_a_fiche_that_is_renamed_or_moved(valmont):
+    """Through the acts that people use, in the transaction of each."""
+    eg, uo = valmont
+    referente = HabilitationFactory(structure=eg).utilisateur
+
+    def mots() -> str:
+        return FicheRecherche.objects.get(pk=uo.pk).lignee
+
+    with transaction.atomic():
+        publier_changements(
+            structure=Structure.objects.get(pk=eg.pk),
+            auteur=referente,
+            changements=[Changement("nom", eg.nom, "Résidence Bellevue")],
+        )
+        assert "bellevue" in mots()
+    autre = EGFactory(nom="Clinique du Lac", groupe="MSS", parent=eg.parent)
+    arbre.deplacer(structure=uo, vers=autre)
+    assert "clinique du lac" in mots()
+    assert "bellevue" not in mots()
+
+
+@pytest.mark.parametrize("nombre", [2, 30])
+def test_indexing_costs_the_same_whatever_the_number(nombre, django_assert_max_num_queries):
+    eg = EGFactory()
+    fiches = [eg.pk, *(UOFactory(parent=eg).pk for _ in range(nombre))]
+    with django_assert_max_num_queries(14):
+        reindexer(fiches)
+
+
+@pytest.mark.exigence("B25")
+def test_around_a_place_or_in_a_commune(chercher):
+    for nom, latitude, commune in (
+        ("Proche", 48.86, "75056"),
+        ("Moins proche", 48.99, "95018"),
+        ("Loin", 45.0, "38185"),
+    ):
+        EGFactory(nom=f"Foyer {nom}", _detail={"latitude": latitude, "longitude": 2.35, "commune_cog": commune})
+    autour = Autour(48.85, 2.35, 20)
+    proches = chercher("foyer", autour=autour, tri=Tri.DISTANCE)
+    trouvees = [(t.structure.nom, round(t.distance)) for t in proches.trouvees]
+    assert trouvees == [("Foyer Proche", 1), ("Foyer Moins proche", 16)]
+    assert noms(chercher("foyer", autour=Autour(48.85, 2.35, 5))) == ["Foyer Proche"]
+    assert noms(chercher("foyer", commune="38185")) == ["Foyer Loin"]
+    assert noms(chercher("foyer", commune="38185", rayon_km=50)) == ["Foyer Loin"]
+    assert [p.texte for p in chercher("foyer", autour=Autour(10, 10, 5)).proposes] == ["partout"]
+
+
+SEMAINE = en_table(Horaires((Periode("p1", plages=tuple(Plage(jour, 540, 720) for jour in range(1, 6))),)))
+"""From Monday to Friday, 9 to 12."""
+
+MARDI = datetime.fromisoformat("2026-11-24T10:00+01:00")
+
+
+@pytest.mark.exigence("B30")
+def test_open_now_and_at_a_moment_by_the_clock_of_each_place(lectrice, time_machine):
+    time_machine.move_to(MARDI)
+    ej = EJFactory()
+    ici, reunion = (
+        UOFactory(nom=f"Offre {d}", departement=d, parent=EGFactory(departement=d, parent=ej)) for d in ("77", "974")
+    )
+    sans = UOFactory(nom="Offre sans horaires", parent=EGFactory(parent=ej))
+    for uo in (ici, reunion):
+        fiches.ecrire(uo, {"horaires": SEMAINE})
+        reindexer([uo.pk])
+
+    def trouve(**criteres) -> list[str]:
+        return noms(resultats(Criteres(texte="offre", **criteres), lectrice, MARDI))
+
+    assert trouve(maintenant=True) == ["Offre 77"]
+    assert trouve(ouvert_le=datetime.fromisoformat("2026-11-25T11:00")) == ["Offre 77", "Offre 974"]
+    assert trouve(ouvert_le=datetime.fromisoformat("2026-11-28T11:00")) == []
+    assert sans.nom in trouve()
+    Structure.objects.filter(pk=ici.pk).update(etat="PRO")
+    reindexer([ici.pk])
+    assert trouve(maintenant=True) == []

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referentiel', '0018_recherche'),
+        ('referentiel', '0019_relectures_par_etablissement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

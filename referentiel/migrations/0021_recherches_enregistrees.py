@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referentiel', '0019_demande_export'),
+        ('referentiel', '0020_demande_export'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
