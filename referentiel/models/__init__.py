@@ -3,6 +3,7 @@
 from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
 from .demande import CorrectionFiness, DemandeCorrection
+from .export import DemandeExport
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -11,6 +12,7 @@ from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
+from .recherche_enregistree import RechercheEnregistree
 from .relecture import RelecturesEtablissement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
@@ -32,6 +34,7 @@ __all__ = [
     "CorrespondanceCategorie",
     "DemandeAcces",
     "DemandeCorrection",
+    "DemandeExport",
     "EntiteGeographique",
     "EntiteJuridique",
     "EntreeJournal",
@@ -49,6 +52,7 @@ __all__ = [
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
+    "RechercheEnregistree",
     "RelecturesEtablissement",
     "Role",
     "Structure",
