@@ -219,6 +219,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dossiers.tasks.envoyer_resume_du_jour",
         "schedule": crontab(hour="7", minute="30", day_of_week="1-5"),
     },
+    # The integration of a dossier does it at once for its establishment; this follows codes, FINESS and imports.
+    "classer-les-etablissements": {
+        "task": "referentiel.tasks.classer_etablissements",
+        "schedule": crontab(minute="*/10"),
+    },
     "verifier-arbre": {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),
