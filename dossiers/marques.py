@@ -1,7 +1,7 @@
 """What the tree of the Répertoire shows of the dossiers: a folder on the establishments that have an open one."""
 
 from referentiel.models import Structure
-from referentiel.permissions import filtre_un_a_un, refus
+from referentiel.permissions import est_permis, refus
 from referentiel.repertoire import Marque
 
 from .models import Dossier
@@ -13,5 +13,5 @@ def marque_de_dossier(utilisateur) -> Marque | None:
     if all(refus(utilisateur, action) for action in ACTIONS_VISIBLES):
         return None
     ouverts = Structure.objects.filter(pk__in=Dossier.objects.ouverts().values("etablissement"))
-    siens = ouverts.filter(filtre_un_a_un(utilisateur, *ACTIONS_VISIBLES))
+    siens = ouverts.filter(est_permis(utilisateur, *ACTIONS_VISIBLES))
     return Marque("folder-fill", "dossier collaboratif", siens.values("pk"))

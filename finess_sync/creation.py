@@ -13,6 +13,7 @@ from django.utils import timezone
 from referentiel import arbre
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
+from referentiel.recherche.index import reindexer
 
 from .correspondance import COLONNES, DETAILS
 from .historique import historiser
@@ -92,14 +93,19 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
                 _empreindre(curseur, niveau, "finess_lot", "numero_finess")
             if not premier:
                 _noter_creations(curseur, execution)
+            curseur.execute(
+                "SELECT s.id FROM finess_lot l JOIN referentiel_structure s ON s.numero_finess = l.numero_finess"
+            )
+            reindexer(pk for (pk,) in curseur.fetchall())
             curseur.execute("DROP TABLE finess_lot")
         yield nombre
     if dernier < 0:
         return
     with connection.cursor() as curseur:
-        curseur.execute("SELECT gin_clean_pending_list('structure_mots'::regclass)")
+        for index in ("structure_mots", "recherche_mots"):
+            curseur.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
         # The plans of what follows must know the new size at once.
-        curseur.execute("ANALYZE referentiel_structure")
+        curseur.execute("ANALYZE referentiel_structure, referentiel_ficherecherche")
         for modele in DETAILS.values():
             curseur.execute(f"ANALYZE {modele._meta.db_table} (structure_id)")
 
@@ -185,7 +191,9 @@ def _completer_lot(curseur, jour: date) -> None:
         [jour],
     )
     curseur.execute("SELECT array_agg(id) FROM finess_lot")
-    historiser([Structure, detail], curseur.fetchone()[0], "~")
+    pks = curseur.fetchone()[0]
+    historiser([Structure, detail], pks, "~")
+    reindexer(pks)
     curseur.execute(_SQL_JOURNAL_COMPLETER)
     _empreindre(curseur, Niveau.EJ, "finess_lot", "finess")
 

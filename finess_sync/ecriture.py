@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from referentiel import arbre
 from referentiel.changements import DEUX_POINTS, Changement
+from referentiel.derives import rafraichir
 from referentiel.models import CorrespondanceCategorie, EntreeJournal, Structure
 from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
@@ -72,6 +73,7 @@ def appliquer(
     _ecrire(fiches, niveau, auteur)
     oublier({(pk, COLONNES[niveau].get(e.champ or "", "")) for pk, liste in ecarts.items() for e in liste})
     _journaliser(fiches, auteur, motif)
+    rafraichir(ecarts)
 
 
 def _changer_les_ej(ecarts: Mapping[int, Sequence[Ecart]]) -> None:

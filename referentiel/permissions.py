@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from ror.commun.erreurs import DroitManquant
 
 from .models.habilitation import Habilitation, Role
 from .models.structure import Structure
+from .niveaux import Niveau
 
 
 class Action(StrEnum):
@@ -92,17 +93,6 @@ def filtre(utilisateur, action: Action, *autres: Action) -> Q:
     return _condition(utilisateur, {role for a in (action, *autres) for role in roles_pour(a)})
 
 
-def filtre_un_a_un(utilisateur, action: Action, *autres: Action) -> Q:
-    """Returns the same condition as `filtre`, asked of each node in turn, without a query of its own.
-
-    For a few nodes already chosen, inside another query; `filtre` for all those of a person.
-    """
-    if utilisateur.is_superuser:
-        return Q(pk__isnull=False)
-    roles = {role for a in (action, *autres) for role in roles_pour(a)}
-    return Q(_accorde_un_a_un(utilisateur, roles)) | _sur_territoires(utilisateur, roles)
-
-
 def filtre_perimetre(utilisateur) -> Q:
     """Returns the condition on `Structure` that keeps the person's perimeter, whatever her roles there (S21)."""
     if utilisateur.is_superuser:
@@ -116,6 +106,40 @@ def filtre_confie(utilisateur, action: Action) -> Q:
     Unlike `filtre` it leaves out territories: what a référent must do herself, not all that a region's manager may do.
     """
     return _condition(utilisateur, roles_pour(action), territoires=False)
+
+
+def est_confie(utilisateur, action: Action, relation: str = "") -> Q:
+    """Returns the same condition as `filtre_confie`, for rows that are few: each asks for the grants above it.
+
+    Args:
+        utilisateur: the person.
+        action: what she must do herself.
+        relation: the way from a row to its `Structure`, for instance « structure ».
+    """
+    return _accorde_au_dessus(utilisateur, roles_pour(action), relation)
+
+
+def est_permis(utilisateur, *actions: Action, relation: str = "") -> Q:
+    """Returns the same condition as `filtre`, for rows that are few: each asks for the grants above it.
+
+    Args:
+        utilisateur: the person.
+        actions: what she wants to do, one of which is enough.
+        relation: the way from a row to its `Structure`, for instance « etablissement ».
+    """
+    roles = {role for action in actions for role in roles_pour(action)}
+    return _accorde_au_dessus(utilisateur, roles, relation) | sur_territoires(utilisateur, roles, relation)
+
+
+def _accorde_au_dessus(utilisateur, roles: Iterable[str], relation: str) -> Q:
+    """One of the six levels from the node up is granted: as many sets read once, whatever the number of rows."""
+    condition = _RIEN
+    if tient_des_noeuds(utilisateur, roles):
+        accordes = noeuds_accordes(utilisateur, roles)
+        for hauteur in range(len(Niveau)):
+            chemin = [*([relation] if relation else []), *["parent"] * hauteur]
+            condition |= Q(**{f"{'__'.join(chemin) or 'pk'}__in": accordes})
+    return condition
 
 
 def habilites(action: Action, structure: Structure):
@@ -135,6 +159,8 @@ def habilites(action: Action, structure: Structure):
     personnes = droits.filter(sur_noeud | sur_territoire).values("utilisateur")
     return get_user_model().objects.filter(is_active=True, pk__in=personnes).order_by("pk")
 
+
+_RIEN = Q(pk__in=[])
 
 ROLES_CONFIDENTIELS = frozenset({Role.GESTIONNAIRE, Role.SUPPORT, Role.ADMINISTRATEUR, Role.TUTELLE})
 """Roles that read contacts kept for regulation and crisis management (J222, level 3)."""
@@ -160,8 +186,8 @@ def offres_cachees(utilisateur) -> frozenset[int]:
         return frozenset()
     if not hasattr(utilisateur, "_offres_cachees"):
         roles = ROLES_CONFIDENTIELS.union(roles_pour(Action.MODIFIER))
-        cachees = Structure.objects.filter(~_accorde_un_a_un(utilisateur, roles), unite__unite_sensible=True)
-        cachees = cachees.exclude(_sur_territoires(utilisateur, roles))
+        lisibles = _accorde_au_dessus(utilisateur, roles, "") | sur_territoires(utilisateur, roles)
+        cachees = Structure.objects.filter(unite__unite_sensible=True).exclude(lisibles)
         utilisateur._offres_cachees = frozenset(cachees.values_list("pk", flat=True))
     return utilisateur._offres_cachees
 
@@ -169,37 +195,44 @@ def offres_cachees(utilisateur) -> frozenset[int]:
 def _condition(utilisateur, roles: Iterable[str], *, territoires: bool = True) -> Q:
     """Returns the condition on `Structure` that keeps what the person's grants of these roles cover."""
     roles = set(roles)
-    droits = [d for d in _droits(utilisateur) if d.role in roles]
-    condition = Q(pk__in=[])
-    if any(d.sur_noeud for d in droits):
+    condition = _RIEN
+    if tient_des_noeuds(utilisateur, roles):
         noeuds = _sur_noeuds(utilisateur).filter(role__in=roles).values_list("structure_id", flat=True)
         condition |= Q(pk__in=RawSQL(_SOUS_ARBRES, [list(noeuds)]))
-    return condition | _sur_territoires(utilisateur, roles) if territoires else condition
+    return condition | sur_territoires(utilisateur, roles) if territoires else condition
 
 
-def _accorde_un_a_un(utilisateur, roles: Iterable[str]) -> Exists:
-    """The condition of a grant of these roles on the node, or on a node above it."""
-    return Exists(
-        _sur_noeuds(utilisateur).filter(
-            role__in=set(roles),
-            structure__tree_id=OuterRef("tree_id"),
-            structure__lft__lte=OuterRef("lft"),
-            structure__rght__gte=OuterRef("rght"),
-        )
-    )
+def tient_des_noeuds(utilisateur, roles: Iterable[str]) -> bool:
+    """Tells whether a node is granted to her by name with one of these roles."""
+    return any(droit.sur_noeud and droit.role in roles for droit in _droits(utilisateur))
 
 
-def _sur_territoires(utilisateur, roles: Iterable[str]) -> Q:
-    """Returns the condition that keeps what the person's grants of these roles on a territory cover."""
-    condition = Q(pk__in=[])
+def noeuds_accordes(utilisateur, roles: Iterable[str]):
+    """Returns the keys of the nodes granted to her by name with one of these roles."""
+    return _sur_noeuds(utilisateur).filter(role__in=list(roles)).values("structure")
+
+
+def sur_territoires(utilisateur, roles: Iterable[str], relation: str = "") -> Q:
+    """Returns the condition that keeps what the person's grants of these roles on a territory cover.
+
+    Args:
+        utilisateur: the person.
+        roles: the roles that count.
+        relation: the way from a row to its `Structure`; empty for a `Structure`.
+    """
+    vers = f"{relation}__" if relation else ""
+    tout = Q(pk__isnull=False)
+    if utilisateur.is_superuser:
+        return tout
+    condition = _RIEN
     for droit in _droits(utilisateur):
         if droit.role in roles and not droit.sur_noeud:
             territoire = Q()
             if droit.departements:
-                territoire &= Q(departement__in=droit.departements)
+                territoire &= Q(**{f"{vers}departement__in": droit.departements})
             if droit.groupes:
-                territoire &= Q(groupe__in=droit.groupes)
-            condition = condition | territoire if territoire else Q(pk__isnull=False)
+                territoire &= Q(**{f"{vers}groupe__in": droit.groupes})
+            condition = condition | territoire if territoire else tout
     return condition
 
 

@@ -14,6 +14,7 @@ from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, changer_date, valider
 from .publieur import publier_echues
 from .rappels import rappeler_reouvertures
+from .relecture import OffreVue, relire_offres
 from .renommage import renommer
 from .retour import annuler_publication
 from .verifications import marquer_a_jour
@@ -22,6 +23,7 @@ from .vu import DejaFait, EtatVu
 __all__ = [
     "DejaFait",
     "EtatVu",
+    "OffreVue",
     "Publication",
     "abandonner",
     "accepter_demande",
@@ -52,6 +54,7 @@ __all__ = [
     "publier_lot",
     "rappeler_reouvertures",
     "reactiver",
+    "relire_offres",
     "renommer",
     "renvoyer_invitation",
     "repondre_demande",

@@ -11,6 +11,7 @@ from .. import fiches
 from ..champs import CHAMPS_LIEU, Champ, Stockage
 from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, normaliser
 from ..controles import controler, controler_formes
+from ..derives import rafraichir
 from ..lignes import ecrire_lignes, lire_lignes
 from ..models import EntreeJournal, Lieu
 from ..permissions import Action, exiger
@@ -91,6 +92,7 @@ def modifier_lieu(
                 fiches.ecrire_colonne(lieu, champ, changement.propose)
         lieu.version += 1
         lieu.save()
+        rafraichir(lieu.unites.values_list("pk", flat=True))
         _journaliser(lieu, structure, auteur, ecrits, motif=motif, retour_de=retour_de)
     return lieu
 

@@ -13,6 +13,7 @@ from ror.commun.francais import date_fr
 from .. import fiches
 from ..changements import Changement, Choix, comparer, fusionner_tout, poser
 from ..confidentialite import NIVEAUX_PROFESSIONNELS, changement_lisible
+from ..derives import rafraichir
 from ..models import ChangementPropose, Modification, Structure
 from ..models.modification import LONGUEUR_MOTIF
 from ..niveaux import Niveau
@@ -264,4 +265,5 @@ def _marquer_relue(structure: Structure, auteur) -> None:
     unite = fiches.detail_de(structure)  # the very row that publishing then writes: another copy would be overwritten
     unite.relue_le, unite.relue_par = timezone.now(), auteur
     unite.save(update_fields=["relue_le", "relue_par"])
+    rafraichir([structure.pk])
     verifier_sections(structure, auteur, sections_verifiables(structure.type_niveau), unite.relue_le)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from ror.commun.erreurs import EtatIncompatible
 
 from ..arbre import reorganiser
+from ..derives import rafraichir
 from ..models import (
     ChangementPropose,
     CodePorte,
@@ -135,6 +136,7 @@ def restaurer(
     reorganiser(racine=racine, creations=list(structures.values()))
     for objet in autres:
         objet.save()
+    rafraichir(structures)
     return list(structures.values())
 
 

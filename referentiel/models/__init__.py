@@ -3,6 +3,7 @@
 from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
 from .demande import CorrectionFiness, DemandeCorrection
+from .export import DemandeExport
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -10,6 +11,9 @@ from .ligne import BoiteMss, CapaciteAccueil, CapaciteHabitation, Equipement, Ta
 from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
+from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
+from .recherche_enregistree import RechercheEnregistree
+from .relecture import RelecturesEtablissement
 from .repertoire import Axe, Classement, Favori, Regroupement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
@@ -33,24 +37,31 @@ __all__ = [
     "CorrespondanceCategorie",
     "DemandeAcces",
     "DemandeCorrection",
+    "DemandeExport",
     "EntiteGeographique",
     "EntiteJuridique",
     "EntreeJournal",
     "Equipement",
+    "EtatMots",
     "Favori",
+    "FicheRecherche",
     "FicheSupprimee",
     "Habilitation",
     "Lieu",
     "LigneHoraire",
     "ModeleSaisie",
     "Modification",
+    "MotRecherche",
     "Nomenclature",
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
+    "RechercheEnregistree",
     "Regroupement",
+    "RelecturesEtablissement",
     "Role",
     "Structure",
+    "SynonymeRecherche",
     "Tarif",
     "Telecom",
     "UniteOperationnelle",

@@ -60,9 +60,6 @@ class StructureQuerySet(TreeQuerySet):
 
         return self.filter(filtre_perimetre(utilisateur))
 
-    def avec_chemin(self) -> "StructureQuerySet":
-        return self.select_related("parent")
-
 
 class Structure(MPTTModel):
     """A node EJ → EG → Pôle → Service → UF → UO (S63). `parent` is the truth; lft, rght, level are its cache.

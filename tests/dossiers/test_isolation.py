@@ -157,6 +157,11 @@ PORTES: dict[str, Porte | str] = {
     "a-relire": fixe(),
     "mes-etablissements": fixe("", "q=valmont", "onglet=ej"),
     "recherche": fixe("", f"q={SECRET}", "q=valmont", "q=cardiologie", "q=pole"),
+    "recherche-communes": fixe("ou=valmont"),
+    "mes-recherches": fixe(),
+    "recherche-enregistrer": fixe(f"q={SECRET}"),
+    "recherche-renommer": lambda m: [({"pk": 1}, "")],
+    "recherche-supprimer": aucune("POST only; a saved search is its author's own"),
     "a-venir": fixe("", "vue=calendrier"),
     "mes-demandes": fixe(),
     "demandes-correction": fixe(),
@@ -181,6 +186,7 @@ PORTES: dict[str, Porte | str] = {
     # a fiche, what it offers, its past and its future
     "fiche": fiches(),
     "fiche-actions": fiches(),
+    "fiche-imprimer": fiches(),
     "fiche-renommer": fiches(),
     "fiche-modifier": fiches(),
     "fiche-section": lambda m: [
@@ -273,12 +279,31 @@ PORTES: dict[str, Porte | str] = {
     "finess-progression": fixe(),
     "finess-passage": lambda m: [({"pk": 1}, "")],
     "finess-rejets-csv": lambda m: [({"pk": 1}, "")],
-    "finess-ecarts-csv": fixe(),
+    "export": lambda m: [
+        *[
+            ({"nom": nom, "format": "csv"}, "")
+            for nom in ("mes-etablissements", "a-relire", "a-venir", "finess-ecarts")
+        ],
+        *[({"nom": "dossiers", "format": "csv"}, f"vue={vue}") for vue in ("tous", "attente", "a-valider", "miens")],
+        *[({"nom": "a-venir", "format": "csv"}, f"fiche={s.pk}") for s in m.fiches],
+    ],
+    "mes-exports": fixe(),
+    "mes-exports-progression": fixe(),
+    "mes-exports-fichier": lambda m: [({"pk": 1}, "")],
+    "mes-exports-supprimer": aucune("POST only; an export is its author's own"),
+    "mes-exports-redemander": aucune("POST only; an export is its author's own"),
     "finess-decider": aucune("POST only"),
     "finess-lancer": aucune("POST only"),
     "finess-regles": fixe(),
     # accounts: structures are searched there
     "mon-compte": fixe(),
+    "rappels-regler": aucune("POST only: the pace of one's own reminders"),
+    # the yearly review
+    "relecture": lambda m: [({"pk": m.hopital.pk}, "")],
+    "relecture-valider": aucune("POST only"),
+    "relecture-diffuser": aucune("POST only"),
+    "relecture-plus-tard": aucune("POST only"),
+    "relecture-lien": aucune("a signed link of a mail: nothing without its token"),
     "demande-acces": fixe(),
     "demande-acces-structures": fixe(f"q={SECRET}", "q=cardio"),
     "comptes-structures": fixe(f"q={SECRET}", "q=cardio"),

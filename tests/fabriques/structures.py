@@ -3,6 +3,7 @@
 import factory
 
 from referentiel import arbre
+from referentiel.derives import rafraichir
 from referentiel.fiches import DETAILS
 from referentiel.models import Code, Habilitation, Nomenclature, Role, Structure
 from referentiel.niveaux import Niveau
@@ -44,6 +45,7 @@ class _NoeudFactory(factory.django.DjangoModelFactory):
         detail = kwargs.pop("_detail", {})
         structure = arbre.inserer(structure=model_class(**kwargs), parent=parent)
         DETAILS[Niveau(structure.niveau)].objects.create(structure=structure, **detail)
+        rafraichir([structure.pk])
         return structure
 
 

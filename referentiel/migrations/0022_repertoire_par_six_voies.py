@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referentiel', '0017_unites_sensibles'),
+        ('referentiel', '0021_recherches_enregistrees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from ror.commun.texte import normaliser
 
-from .models import Code, Contact, Structure
-from .models.structure import Etat
-from .niveaux import Niveau
+from ..models import Code, Contact, Structure
+from ..models.structure import Etat
+from ..niveaux import Niveau
+from .criteres import Cible
 
 LIMITE = 50
 CONFIDENTIALITES_CHERCHEES = ("1", "2")
@@ -37,19 +37,6 @@ class Resultat:
     structure: Structure
     chemin: list[Structure]
     groupe: str
-
-
-class Cible(StrEnum):
-    """What « Recherche » looks for (S46)."""
-
-    OFFRE = "offre"
-    COMPETENCE = "competence"
-    PROFESSIONNEL = "professionnel"
-
-    @property
-    def libelle(self) -> str:
-        """« Offre ou structure », « Compétence », « Professionnel »."""
-        return {"offre": "Offre ou structure", "competence": "Compétence", "professionnel": "Professionnel"}[self]
 
 
 def chercher_cible(cible: Cible, texte: str, *, fermees: bool = False) -> QuerySet[Structure]:

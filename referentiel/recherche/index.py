@@ -1,0 +1,106 @@
+"""Keeping the index of « Recherche »: every writer of a fiche calls `reindexer` in its transaction.
+
+`reindexer_tout` makes all of it again and tells how many rows were not as they should: the nightly check.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import partial
+from itertools import islice
+
+from django.db import connection, transaction
+
+from ror.commun.texte import normaliser
+
+from .. import departements
+from ..confidentialite import NIVEAUX_PROFESSIONNELS
+from ..models import FicheRecherche, Structure
+from ..niveaux import Niveau
+from ..telecoms import TELEPHONES
+from .colonnes import sql_indexer
+from .mots import apprendre, recompter
+from .ouvertures import calculer
+
+LOT = 20_000
+
+
+@transaction.atomic
+def reindexer(pks: Iterable[int]) -> int:
+    """Writes what is searched of these fiches, and of those below them when what they inherit changed.
+
+    A fiche that moved is one of them. The number of statements follows the levels, not the fiches. Returns how many
+    rows were not as they should.
+    """
+    a_faire: dict[str, set[int]] = {niveau.value: set() for niveau in Niveau}
+    faites: list[int] = []
+    ecrites = 0
+    for lot in _par_lots(pks):
+        for pk, niveau in Structure.objects.filter(pk__in=lot).values_list("pk", "niveau"):
+            a_faire[niveau].add(pk)
+    for niveau in Niveau:
+        for lot in _par_lots(a_faire[niveau.value]):
+            avant = _heritage(niveau, lot)
+            ecrites += _ecrire(niveau, lot)
+            apres = _heritage(niveau, lot)
+            for enfant, dessous in _enfants([pk for pk in apres if avant.get(pk) != apres[pk]]):
+                a_faire[dessous].add(enfant)
+            faites += lot
+    transaction.on_commit(partial(apprendre, faites))
+    return ecrites
+
+
+def reindexer_tout() -> int:
+    """Makes the whole index again, a transaction per lot, then counts the words. Returns how many rows differed."""
+    ecrites = 0
+    for niveau in Niveau:
+        for lot in _lots(niveau):
+            with transaction.atomic():
+                ecrites += _ecrire(niveau, lot)
+    recompter()
+    return ecrites
+
+
+def _lots(niveau: Niveau) -> Iterator[list[int]]:
+    """The fiches of one level, in lots of increasing keys."""
+    dernier = 0
+    while True:
+        suivantes = Structure.objects.filter(niveau=niveau.value, pk__gt=dernier).order_by("pk")
+        lot = list(suivantes.values_list("pk", flat=True)[:LOT])
+        if not lot:
+            return
+        yield lot
+        dernier = lot[-1]
+
+
+def _par_lots(pks: Iterable[int]) -> Iterator[list[int]]:
+    restants = iter(sorted(pks))
+    while lot := list(islice(restants, LOT)):
+        yield lot
+
+
+def _heritage(niveau: Niveau, pks: Collection[int]) -> dict[int, tuple]:
+    """What those below inherit of the fiches indexed already."""
+    if niveau is Niveau.UO:
+        return {}
+    colonnes = ("propre", "lignee", "categorie", "groupe", "commune", "localite", "latitude", "longitude")
+    lignes = FicheRecherche.objects.filter(pk__in=pks).values_list("pk", *colonnes)
+    return {pk: tuple(valeurs) for pk, *valeurs in lignes}
+
+
+def _enfants(pks: list[int]) -> Iterable[tuple[int, str]]:
+    return Structure.objects.filter(parent__in=pks).values_list("pk", "niveau") if pks else ()
+
+
+def _ecrire(niveau: Niveau, pks: list[int]) -> int:
+    parametres = {
+        "pks": pks,
+        "lisibles": sorted(NIVEAUX_PROFESSIONNELS),
+        "telephones": sorted(TELEPHONES),
+        "departements": list(departements.NOMS),
+        "noms": [normaliser(nom) for nom in departements.NOMS.values()],
+    }
+    with connection.cursor() as curseur:
+        curseur.execute(sql_indexer(niveau), parametres)
+        ecrites = curseur.rowcount
+    if niveau is Niveau.UO:
+        calculer(pks)
+    return ecrites

@@ -1,0 +1,118 @@
+"""The words of the index: kept in a table with their frequency, held by each process to correct what is mistyped."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from ..models import EtatMots, MotRecherche
+
+LONGUEUR_MIN = 4
+"""A shorter word is not corrected: it resembles too many others."""
+
+CANDIDATS = 8
+
+_MOT = "[a-z][a-z]{2,59}"
+_verrou = threading.Lock()
+
+
+@dataclass
+class Lexique:
+    """The words known at one version of the list, by length."""
+
+    version: int
+    frequences: dict[str, int] = field(default_factory=dict)
+    par_longueur: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+_lexiques: dict[str, Lexique] = {}
+
+
+def recompter() -> None:
+    """Counts again in how many fiches each word is, offers kept from some readers left out; a few seconds a country."""
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "CREATE TEMP TABLE mots_comptes AS SELECT word AS mot, ndoc AS frequence"
+            " FROM ts_stat('SELECT mots FROM referentiel_ficherecherche WHERE NOT sensible') WHERE word ~ %s",
+            [f"^{_MOT}$"],
+        )
+        curseur.execute("DELETE FROM referentiel_motrecherche m WHERE mot NOT IN (SELECT mot FROM mots_comptes)")
+        curseur.execute(
+            "INSERT INTO referentiel_motrecherche AS m (mot, frequence) SELECT mot, frequence FROM mots_comptes"
+            " ORDER BY mot ON CONFLICT (mot) DO UPDATE SET frequence = EXCLUDED.frequence"
+            " WHERE m.frequence <> EXCLUDED.frequence"
+        )
+        curseur.execute("DROP TABLE mots_comptes")
+    _changer_de_version()
+
+
+def apprendre(pks: Collection[int]) -> None:
+    """Adds the words that these fiches brought; in its own transaction, so that no writer waits for another."""
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "INSERT INTO referentiel_motrecherche (mot, frequence)"
+            " SELECT DISTINCT mot, 1"
+            " FROM referentiel_ficherecherche r, unnest(tsvector_to_array(r.mots)) AS nouveau(mot)"
+            " WHERE r.structure_id = ANY(%s) AND NOT r.sensible AND mot ~ %s"
+            " AND NOT EXISTS (SELECT 1 FROM referentiel_motrecherche c WHERE c.mot = nouveau.mot)"
+            " ORDER BY mot ON CONFLICT DO NOTHING",
+            [list(pks), f"^{_MOT}$"],
+        )
+        nouveaux = curseur.rowcount
+    if nouveaux:
+        _changer_de_version()
+
+
+def proches(mot: str, lexique: Lexique) -> list[str]:
+    """Returns the known words that `mot` may stand for, the most likely first.
+
+    One letter may be wrong in a word of 4 or 5, two in a longer one; two letters exchanged count for one.
+    """
+    if len(mot) < LONGUEUR_MIN:
+        return []
+    permis = 1 if len(mot) < 6 else 2
+    trouves = []
+    for longueur in range(len(mot) - permis, len(mot) + permis + 1):
+        choix = lexique.par_longueur.get(longueur, [])
+        trouves += process.extract(mot, choix, scorer=OSA.distance, score_cutoff=permis, limit=None)
+    classes = sorted(trouves, key=lambda t: (t[1], t[0][0] != mot[0], -lexique.frequences[t[0]], t[0]))
+    return [candidat for candidat, *_ in classes[:CANDIDATS] if candidat != mot]
+
+
+def coupures(mot: str, lexique: Lexique) -> list[str]:
+    """« valmontehpad » → the two known words it may be made of, the most frequent first."""
+    paires = [(mot[:n], mot[n:]) for n in range(3, len(mot) - 2)]
+    connues = [p for p in paires if all(m in lexique.frequences for m in p)]
+    connues.sort(key=lambda p: -min(lexique.frequences[m] for m in p))
+    return [" ".join(paire) for paire in connues[:2]]
+
+
+def lexique_courant() -> Lexique:
+    """Returns the words known, read again when another process changed the list; one small query when it did not."""
+    version = EtatMots.objects.values_list("version", flat=True).first() or 0
+    base = connection.settings_dict["NAME"]
+    with _verrou:
+        connu = _lexiques.get(base)
+        if connu is None or connu.version != version:
+            connu = _lexiques[base] = _lire(version, MotRecherche.objects.values_list("mot", "frequence"))
+        return connu
+
+
+def _lire(version: int, lignes: Iterable[tuple[str, int]]) -> Lexique:
+    lexique = Lexique(version)
+    for mot, frequence in lignes:
+        lexique.frequences[mot] = frequence
+        lexique.par_longueur[len(mot)].append(mot)
+    return lexique
+
+
+def _changer_de_version() -> None:
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "INSERT INTO referentiel_etatmots AS e (id, version) VALUES (1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET version = e.version + 1"
+        )
