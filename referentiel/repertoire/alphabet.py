@@ -77,7 +77,7 @@ def _ej_de(initiale: str):
 
 def _pages(initiale: str) -> list[tuple[str, str]]:
     """First and last name of each page of a letter."""
-    sql, parametres = _ej_de(initiale).values("nom", "nom_recherche", "pk").query.sql_with_params()
+    sql, parametres = _ej_de(initiale).values("nom_recherche", "pk").query.sql_with_params()
     with connection.cursor() as curseur:
         curseur.execute(_SQL_BORNES.format(ej=sql), [*parametres, PAGE, PAGE])
         noms = [nom for (nom,) in curseur.fetchall()]
@@ -86,10 +86,11 @@ def _pages(initiale: str) -> list[tuple[str, str]]:
     return list(zip(noms[::2], noms[1::2], strict=True))
 
 
+# Ranks are read in the index alone; only the names shown are looked up.
 _SQL_BORNES = """
-SELECT nom FROM (
-    SELECT nom, row_number() OVER (ORDER BY nom_recherche, pk) AS rang, count(*) OVER () AS total
-    FROM ({ej}) ej (nom, nom_recherche, pk)
-) lignes
+SELECT structure.nom FROM (
+    SELECT pk, row_number() OVER (ORDER BY nom_recherche, pk) AS rang, count(*) OVER () AS total
+    FROM ({ej}) ej (nom_recherche, pk)
+) lignes JOIN referentiel_structure structure ON structure.id = lignes.pk
 WHERE (rang - 1) %% %s = 0 OR rang %% %s = 0 OR rang = total ORDER BY rang
 """
