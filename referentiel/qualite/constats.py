@@ -124,6 +124,13 @@ def bilan_regles(etablissement: Structure) -> BilanRegles:
     return BilanRegles(tuple(lignes), sum(1 for faits in offres.values() if faits.relue), len(offres))
 
 
+def derniere_mise_a_jour() -> Coalesce:
+    """Returns the expression, on offers, of the moment of their last update, as RE1.2 counts it."""
+    journal = EntreeJournal.objects.filter(structure=OuterRef("pk"), origine__in=_MISES_A_JOUR)
+    derniere = journal.order_by().values("structure").annotate(le=Max("le")).values("le")
+    return Coalesce(Greatest(Subquery(derniere), F("unite__relue_le")), F("cree_le"))
+
+
 def _ligne_des_offres(
     regle: Regle, constats: Collection[tuple[int, Constat]], offres: Mapping[int, FaitsOffre]
 ) -> LigneRegle:
@@ -173,14 +180,12 @@ def _niveaux(codes) -> frozenset[str] | None:
 def _faits_des_offres(etablissement: Structure) -> dict[int, FaitsOffre]:
     """pk → facts of the published offers of an EG not closed for good: two queries."""
     categorie, autorisations = etablissement.entite_geographique.categorie, autorisations_de(etablissement)
-    journal = EntreeJournal.objects.filter(structure=OuterRef("pk"), origine__in=_MISES_A_JOUR)
-    derniere = journal.order_by().values("structure").annotate(le=Max("le")).values("le")
     offres = list(
         etablissement.get_descendants()
         .filter(niveau=Niveau.UO)
         .exclude(etat=EtatStructure.FERMEE)
         .select_related("parent", "unite__mode_prise_en_charge", "unite__type_offre", "unite__temporalite_accueil")
-        .annotate(mise_a_jour=Coalesce(Greatest(Subquery(derniere), F("unite__relue_le")), F("cree_le")))
+        .annotate(mise_a_jour=derniere_mise_a_jour())
         .order_by("nom_recherche", "pk")
     )
     cles = [offre.pk for offre in offres]

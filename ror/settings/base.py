@@ -204,6 +204,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.purger_brouillons",
         "schedule": crontab(hour="3", minute="40"),
     },
+    # After FINESS, whose new establishments are counted.
+    "calculer-les-bilans": {
+        "task": "pilotage.tasks.calculer_bilans",
+        "schedule": crontab(hour="5", minute="40"),
+    },
+    "suivre-les-bilans": {
+        "task": "pilotage.tasks.suivre_bilans",
+        "schedule": crontab(minute="*"),
+    },
     # FINESS+ is published about 02:16 UTC (FINESS.md §1.2): after 04:00 in Paris, lateness tolerated by the retries.
     "synchroniser-finess": {
         "task": "finess_sync.tasks.synchroniser",

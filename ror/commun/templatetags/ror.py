@@ -262,6 +262,14 @@ def jauge(libelle: str, valeur: float, total: float = 100, *, texte: str = "", u
     return {"libelle": libelle, "part": part, "texte": texte or defaut, "url": url}
 
 
+@register.inclusion_tag("composants/score.html")
+def score(valeur: int, titre: str) -> dict[str, Any]:
+    """`{% score 78 "Complétude : 78 %, il manque trois éléments." %}`: a ring, whose title says the conclusion."""
+    if not 0 <= valeur <= 100:
+        raise template.TemplateSyntaxError(f"Score : {valeur} hors de 0 à 100")
+    return {"valeur": valeur, "titre": titre}
+
+
 @register.inclusion_tag("composants/frise.html")
 def frise(jalons: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """`{% frise jalons %}`: timeline. Each item: `titre`, and if wanted `detail`, `url`, `le` (date) and `etat`.
