@@ -29,6 +29,12 @@ def un_an_apres(jour: date) -> date:
     return _deplacer(jour, 1)
 
 
+def un_an_avant(jour: date) -> date:
+    """Returns the last day of re-reading that is not within a year of `jour`."""
+    avant = _deplacer(jour, -1)
+    return avant if un_an_apres(avant) <= jour else avant - timedelta(days=1)
+
+
 def limite_a_relire(jour: date) -> date:
     """Returns the last day of re-reading for which an offer is to be re-read on `jour`, the reminder included."""
     return _deplacer(jour + RAPPEL, -1)

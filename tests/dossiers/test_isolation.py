@@ -154,6 +154,10 @@ PORTES: dict[str, Porte | str] = {
     # home, lists, search
     "accueil": fixe(),
     "a-relire": fixe(),
+    "tableau-de-bord": fixe(),
+    "tableau-etablissements": fixe(),
+    "tableau-offres": fixe(),
+    "completude-poids": TEXTES,
     "mes-etablissements": fixe("", "q=valmont", "onglet=ej"),
     "recherche": fixe("", f"q={SECRET}", "q=valmont", "q=cardiologie", "q=pole"),
     "a-venir": fixe("", "vue=calendrier"),

@@ -11,7 +11,7 @@ from pilotage.completude import poids_proposes
 from pilotage.models import PoidsCompletude
 from referentiel.champs import ZONES, champs_de
 from referentiel.modeles_saisie import Modele, RegleChamp, SchemaUO
-from referentiel.models import CodePorte, Contact, Lieu, Telecom
+from referentiel.models import CodePorte, Contact, Lieu, Role, Telecom
 from referentiel.niveaux import Niveau
 from referentiel.qualite.completude import Critere, criteres_connus, evaluer_etablissement, evaluer_offre, noter
 from tests.fabriques import EGFactory, HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
@@ -186,3 +186,39 @@ def test_the_weights_chosen_by_the_portal_replace_those_shipped(client, referent
     _, offre = referente
     PoidsCompletude.objects.create(niveau="UO", critere="telephone", poids=0)
     assert "Un téléphone que le public peut lire" not in client.get(f"/ror/fiche/{offre.pk}/").content.decode()
+
+
+# ---------- the weights ----------
+
+
+@pytest.fixture
+def administratrice(client, referente):
+    client.force_login(HabilitationFactory(structure=None, role=Role.ADMINISTRATEUR).utilisateur)
+
+
+@pytest.mark.exigence("B27")
+def test_the_administrator_chooses_the_weights_for_all_offers_or_for_one_type(client, administratrice):
+    code("TRE_R244", "157", "Gynécologie")
+    page = client.get("/ror/tableau-de-bord/poids/?type=157").content.decode()
+    assert "Un téléphone que le public peut lire" in page
+    reponse = client.post("/ror/tableau-de-bord/poids/?type=157", {"telephone": "40", "horaires": "10"})
+    assert reponse.status_code == 302
+    assert list(PoidsCompletude.objects.values_list("critere", "type_offre", "poids")) == [("telephone", "157", 40)]
+    client.post("/ror/tableau-de-bord/poids/?type=157", {"telephone": ""})
+    assert not PoidsCompletude.objects.exists()
+
+
+@pytest.mark.parametrize("valeur", ["101", "-1", "douze", "1,5", "99999999999999", "\x00"])
+def test_a_weight_that_is_no_weight_is_told_and_nothing_typed_is_lost(client, administratrice, valeur):
+    reponse = client.post("/ror/tableau-de-bord/poids/?niveau=EG", {"telephone": valeur, "lieux": "9"})
+    assert reponse.status_code == 422
+    page = reponse.content.decode()
+    assert "Un poids est un nombre entier de 0 à 100." in page
+    assert 'value="9"' in page
+    assert not PoidsCompletude.objects.exists()
+
+
+def test_an_unknown_type_is_told_and_who_may_not_reads_why(client, administratrice):
+    assert client.post("/ror/tableau-de-bord/poids/?type=zzz", {"telephone": "3"}).status_code == 422
+    client.force_login(UtilisateurFactory())
+    assert client.get("/ror/tableau-de-bord/poids/").status_code == 403
