@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from . import actions
 from .calcul import calculer_tout, suivre_les_modifications
 
 
@@ -15,3 +16,9 @@ def calculer_bilans() -> int | None:
 def suivre_bilans() -> int | None:
     """Computes those of the fiches edited since."""
     return suivre_les_modifications()
+
+
+@shared_task
+def signaler_departs() -> int:
+    """Tells of the establishments that lost their last référent (B44). Returns how many mails were sent."""
+    return actions.signaler_departs()

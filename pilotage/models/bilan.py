@@ -27,6 +27,9 @@ class BilanEtablissement(models.Model):
     peuple = models.BooleanField("peuplement finalisé")
     re12 = models.BooleanField("conforme à RE1.2", null=True, help_text="vide : la règle ne le concerne pas")
     calcule_le = models.DateTimeField("calculé le")
+    avait_referent = models.BooleanField(
+        "avait un référent", db_default=False, help_text="La dernière fois que cela fut regardé : pour dire son départ."
+    )
 
     class Meta:
         verbose_name = "bilan d’établissement"

@@ -213,6 +213,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "pilotage.tasks.suivre_bilans",
         "schedule": crontab(minute="*"),
     },
+    "prevenir-les-comptes-inactifs": {
+        "task": "ror.comptes.tasks.prevenir_comptes_inactifs",
+        "schedule": crontab(hour="8", minute="10"),
+    },
+    "signaler-les-departs-de-referents": {
+        "task": "pilotage.tasks.signaler_departs",
+        "schedule": crontab(hour="7-19", minute="25"),
+    },
     # FINESS+ is published about 02:16 UTC (FINESS.md §1.2): after 04:00 in Paris, lateness tolerated by the retries.
     "synchroniser-finess": {
         "task": "finess_sync.tasks.synchroniser",

@@ -158,6 +158,8 @@ PORTES: dict[str, Porte | str] = {
     "tableau-etablissements": fixe(),
     "tableau-offres": fixe(),
     "completude-poids": TEXTES,
+    "comptes-orphelins": COMPTES,
+    "compte-relancer": COMPTES,
     "mes-etablissements": fixe("", "q=valmont", "onglet=ej"),
     "recherche": fixe("", f"q={SECRET}", "q=valmont", "q=cardiologie", "q=pole"),
     "a-venir": fixe("", "vue=calendrier"),
