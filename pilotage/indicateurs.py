@@ -43,6 +43,14 @@ class Filtres:
             condition &= Q(groupe=self.groupe)
         return condition
 
+    def parmi(self, cellules: Mapping[tuple[str, str], "Sommes"]) -> dict[tuple[str, str], "Sommes"]:
+        """Returns those of these groups that the département and the champ keep."""
+        return {
+            (departement, groupe): sommes
+            for (departement, groupe), sommes in cellules.items()
+            if self.departement in ("", departement) and self.groupe in ("", groupe)
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Sommes:

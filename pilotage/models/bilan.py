@@ -37,7 +37,7 @@ class BilanEtablissement(models.Model):
         indexes = [
             models.Index(fields=["departement", "groupe"], name="bilan_eg_territoire"),
             models.Index(fields=["nom_recherche", "structure"], name="bilan_eg_alphabetique"),
-            models.Index(fields=["score", "structure"], name="bilan_eg_score"),
+            models.Index(fields=["score", "nom_recherche", "structure"], name="bilan_eg_score"),
         ]
 
     def __str__(self) -> str:

@@ -30,7 +30,7 @@ def orphelins(request: HttpRequest) -> HttpResponse:
     seuls = (
         siens.exclude(avec_referent_actif())
         .annotate(depuis=Subquery(depart.values("constate_le")[:1]))
-        .select_related("structure")
+        .prefetch_related("structure")
         .order_by(F("depuis").desc(nulls_last=True), "nom_recherche", "pk")
     )
     page = Paginator(seuls, PAR_PAGE).get_page(request.GET.get("page"))

@@ -47,10 +47,13 @@ FILTRES_EG = {
     "sans-referent": "Sans référent actif",
 }
 TRIS_EG = {
-    "score": ("Complétude, la plus basse d’abord", ("score", "nom_recherche")),
+    "score": ("Complétude, la plus basse d’abord", ("score", "nom_recherche", "pk")),
     "nom": ("Nom", ("nom_recherche", "pk")),
-    "a-relire": ("Offres à relire, les plus nombreuses d’abord", ((F("offres") - F("relues")).desc(), "nom_recherche")),
-    "offres": ("Offres, les plus nombreuses d’abord", ("-offres", "nom_recherche")),
+    "a-relire": (
+        "Offres à relire, les plus nombreuses d’abord",
+        ((F("offres") - F("relues")).desc(), "nom_recherche", "pk"),
+    ),
+    "offres": ("Offres, les plus nombreuses d’abord", ("-offres", "nom_recherche", "pk")),
 }
 FILTRES_OFFRE = {
     "": "Toutes",
@@ -69,8 +72,9 @@ def tableau(request: HttpRequest) -> HttpResponse:
     """The rates of her perimeter, by département and by champ, and where to begin."""
     _exiger(request)
     siens = etablissements_de(request.user)
-    page = _Page(request, siens)
-    cellules = compter(page.filtrer(siens))
+    toutes = compter(siens)
+    page = _Page(request, siens, places=set(toutes))
+    cellules = compter(page.filtrer(siens)) if page.choix.territoire else page.choix.parmi(toutes)
     sommes = total(cellules)
     departements, champs = par_departement(cellules), par_champ(cellules)
     contexte = {
@@ -84,7 +88,7 @@ def tableau(request: HttpRequest) -> HttpResponse:
             _groupe("Par département", departements, "departement", page),
             _groupe("Par champ", champs, "groupe", page),
         ],
-        "premiers": page.filtrer(siens).select_related("structure").order_by("score", "nom_recherche", "pk")[:PREMIERS],
+        "premiers": page.filtrer(siens).prefetch_related("structure").order_by(*TRIS_EG["score"][1])[:PREMIERS],
     }
     return render(request, "pilotage/tableau.html", contexte)
 
@@ -96,7 +100,7 @@ def etablissements(request: HttpRequest) -> HttpResponse:
     siens = etablissements_de(request.user)
     page = _Page(request, siens, FILTRES_EG, TRIS_EG)
     voulus = page.filtrer(siens).filter(_condition_eg(page.filtre))
-    voulus = voulus.annotate(suivi=avec_referent_actif()).select_related("structure").order_by(*TRIS_EG[page.tri][1])
+    voulus = voulus.annotate(suivi=avec_referent_actif()).prefetch_related("structure").order_by(*TRIS_EG[page.tri][1])
     pages = Paginator(voulus, PAR_PAGE).get_page(request.GET.get("page"))
     lignes = [(bilan, nom_groupe(bilan.groupe), nom_departement(bilan.departement)) for bilan in pages.object_list]
     contexte = {**page.contexte(), "calcul": _calcul(), "page": pages, "lignes": lignes}
@@ -111,7 +115,7 @@ def offres(request: HttpRequest) -> HttpResponse:
     siennes = offres_de(request.user)
     page = _Page(request, etablissements_de(request.user), FILTRES_OFFRE, TRIS_OFFRE, criteres_connus(Niveau.UO))
     voulues = page.filtrer(siennes, "etablissement").filter(_condition_offre(page, jour))
-    voulues = voulues.select_related("structure", "etablissement").order_by(*TRIS_OFFRE[page.tri][1])
+    voulues = voulues.prefetch_related("structure", "etablissement").order_by(*TRIS_OFFRE[page.tri][1])
     pages = Paginator(voulues, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
         **page.contexte(),
@@ -132,8 +136,9 @@ class _Page:
         filtres: Mapping[str, str] | None = None,
         tris: Mapping[str, tuple] | None = None,
         criteres: Mapping[str, str] | None = None,
+        places: set[tuple[str, str]] | None = None,
     ) -> None:
-        cellules = set(siens.order_by().values_list("departement", "groupe").distinct())
+        cellules = places or set(siens.order_by().values_list("departement", "groupe").distinct())
         self.departements = {code: nom_departement(code) for code in sorted({d for d, _ in cellules if d})}
         self.groupes = {code: nom_groupe(code) for code in sorted({g for _, g in cellules if g})}
         self.territoires = _territoires(siens)

@@ -85,7 +85,7 @@ def test_accounts_silent_for_a_year_are_listed_then_woken_up_or_closed(client, d
     assert client.post(f"/ror/comptes/{endormie.pk}/relancer/").status_code == 409
     assert client.post(f"/ror/comptes/{vive.pk}/relancer/").status_code == 409
     assert AvisInactivite.objects.count() == 1
-    client.post(f"/ror/comptes/{endormie.pk}/desactiver/", {"motif": "Sans connexion depuis un an"})
+    client.post(f"/ror/comptes/{endormie.pk}/desactiver/", {"motif": "Sans connexion depuis un an"}, follow=True)
     assert "Endormie" not in texte(client.get("/ror/comptes/?etat=inactifs"))
 
 

@@ -25,7 +25,7 @@ ETATS = {
     "actifs": "Actifs",
     "jamais": "Jamais connectés",
     "invites": "Invitation en attente",
-    "expirees": "Invitation expirée",
+    "expirees": "À inviter de nouveau",
     "inactifs": "Sans connexion depuis un an",
     "desactives": "Désactivés",
 }
