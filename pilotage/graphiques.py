@@ -68,8 +68,8 @@ def graphique(code: str, lignes: Sequence[Ligne], quoi: str) -> Graphique | None
     objectif = definition.objectif
     vise = f", {definition.objectif_mot}" if objectif else ""
     titre = (
-        f"{definition.titre} {quoi}{vise}. Le plus bas : {bas[0].nom}, {bas[1].texte}. "
-        f"Le plus haut : {haut[0].nom}, {haut[1].texte}."
+        f"{definition.titre} {quoi}{vise}. Le plus bas : {bas[0].nom}, {bas[1].texte}. "
+        f"Le plus haut : {haut[0].nom}, {haut[1].texte}."
     )
     return Graphique(
         definition,

@@ -136,12 +136,12 @@ INDICATEURS = (
         "Peuplement",
         "Peuplement",
         "Part des établissements du périmètre national (sanitaires autorisés et médico-sociaux) dont toutes les offres "
-        "sont décrites selon la règle nationale : champ d’activité, mode de prise en charge, âges, activité, adresse, "
+        "sont décrites selon la règle nationale : champ d’activité, mode de prise en charge, âges, activité, adresse, "
         "contact. Un établissement sans offre décrite ne compte pas comme peuplé.",
         "établissement",
         lambda s: Taux(s.peuples, s.attendus),
         OBJECTIF_SEGUR,
-        f"objectif Ségur : {OBJECTIF_SEGUR}{INSECABLE}%",
+        f"objectif Ségur : {OBJECTIF_SEGUR}{INSECABLE}%",
         ("tableau-etablissements", "filtre=a-peupler"),
         "Établissements à peupler",
     ),
@@ -149,12 +149,12 @@ INDICATEURS = (
         "fraicheur",
         "Offres relues depuis moins d’un an",
         "Offres relues",
-        "Part des offres relues et validées depuis moins d’un an. C’est l’obligation réglementaire : une mise à jour "
+        "Part des offres relues et validées depuis moins d’un an. C’est l’obligation réglementaire : une mise à jour "
         "au minimum une fois par an.",
         "offre",
         lambda s: Taux(s.relues, s.offres),
         100,
-        f"obligation réglementaire : 100{INSECABLE}%",
+        f"obligation réglementaire : 100{INSECABLE}%",
         ("tableau-offres", "filtre=non-verifiees"),
         "Offres non vérifiées",
     ),
@@ -162,12 +162,12 @@ INDICATEURS = (
         "re12",
         "Établissements conformes à RE1.2",
         "RE1.2",
-        "Règle nationale de récence, moins exigeante que l’obligation annuelle : moins de 8 offres, au moins une mise "
-        "à jour dans l’année ; 8 offres ou plus, au moins 25 % d’entre elles. Sans offre, il est conforme.",
+        "Règle nationale de récence, moins exigeante que l’obligation annuelle : moins de 8 offres, au moins une mise "
+        "à jour dans l’année ; 8 offres ou plus, au moins 25 % d’entre elles. Sans offre, il est conforme.",
         "établissement",
         lambda s: Taux(s.re12_conformes, s.re12_concernes),
         100,
-        f"règle nationale : 100{INSECABLE}%",
+        f"règle nationale : 100{INSECABLE}%",
         ("tableau-etablissements", "filtre=re12"),
         "Établissements non conformes",
     ),
@@ -175,7 +175,7 @@ INDICATEURS = (
         "completude",
         "Complétude moyenne des offres",
         "Complétude",
-        "Moyenne des complétudes des offres, de 0 à 100 : chaque élément d’une fiche compte selon son utilité pour qui "
+        "Moyenne des complétudes des offres, de 0 à 100 : chaque élément d’une fiche compte selon son utilité pour qui "
         "cherche une offre.",
         "offre",
         lambda s: Taux(s.somme_scores, 100 * s.offres),
@@ -193,7 +193,7 @@ INDICATEURS = (
         "établissement",
         lambda s: Taux(s.eg - s.sans_referent, s.eg),
         100,
-        f"attendu : 100{INSECABLE}%",
+        f"attendu : 100{INSECABLE}%",
         ("tableau-etablissements", "filtre=sans-referent"),
         "Établissements sans référent actif",
     ),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import actions
+from . import departs
 from .calcul import calculer_tout, suivre_les_modifications
 
 
@@ -21,4 +21,4 @@ def suivre_bilans() -> int | None:
 @shared_task
 def signaler_departs() -> int:
     """Tells of the establishments that lost their last référent (B44). Returns how many mails were sent."""
-    return actions.signaler_departs()
+    return departs.signaler_departs()

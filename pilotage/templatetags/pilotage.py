@@ -29,7 +29,7 @@ def completude_de_la_fiche(context: template.Context) -> dict[str, Any]:
     return {
         "structure": structure,
         "completude": completude,
-        "titre": f"Complétude : {completude.score} %, {reste}.",
+        "titre": f"Complétude : {completude.score} %, {reste}.",
         "liens": manques,
         "offres": offres,
         "rang": context["rang"],

@@ -11,10 +11,9 @@ from referentiel.permissions import Action, exiger
 from referentiel.qualite.completude import ETOILE, criteres_connus
 from ror.commun.erreurs import SaisieInvalide
 
-from ..actions import regler_poids
-from ..actions.poids import types_offre
 from ..completude import poids_en_vigueur, poids_proposes
-from ..models.poids import POIDS_MAX
+from ..modeles.poids import POIDS_MAX
+from ..reglage_poids import regler_poids, types_offre
 
 ILLISIBLE = -1
 """Stands for what was typed and is no number: the action says what is expected."""
@@ -35,7 +34,7 @@ def poids_completude(request: HttpRequest) -> HttpResponse:
         else:
             suite = f"?niveau={niveau}&type={type_offre}"
             messages.success(
-                request, "Poids enregistrés. Les fiches en tiennent compte ; le tableau de bord, cette nuit."
+                request, "Poids enregistrés. Les fiches en tiennent compte ; le tableau de bord, cette nuit."
             )
             return redirect(reverse("completude-poids") + suite)
     contexte = {

@@ -157,7 +157,7 @@ class _Page:
         valeur = request.GET.get(nom, "").strip()
         if not valeur or valeur in connus:
             return valeur
-        self.ignores.append(f"{libelle} « {valeur[:40]} »")
+        self.ignores.append(f"{libelle} « {valeur[:40]} »")
         return ""
 
     def filtrer(self, bilans: QuerySet, etablissement: str = "pk") -> QuerySet:

@@ -41,16 +41,16 @@ def relancer(*, personne: Utilisateur, auteur: Utilisateur, portail: Portail) ->
         EtatIncompatible: the account is closed or in use, or was written to less than a week ago.
     """
     if not personne.is_active:
-        raise EtatIncompatible(f"Le compte de {personne} est désactivé : réactivez-le avant de relancer la personne.")
+        raise EtatIncompatible(f"Le compte de {personne} est désactivé : réactivez-le avant de relancer la personne.")
     activite = personne.last_login or personne.cree_le
     if activite >= timezone.now() - INACTIVITE:
-        raise EtatIncompatible(f"Le compte de {personne} a servi depuis moins d’un an : il n’y a rien à relancer.")
+        raise EtatIncompatible(f"Le compte de {personne} a servi depuis moins d’un an : il n’y a rien à relancer.")
     recents = personne.avis_inactivite.filter(
         genre=AvisInactivite.Genre.RELANCE, envoye_le__gt=timezone.now() - ENTRE_DEUX_RELANCES
     )
     if recents.exists():
         raise EtatIncompatible(
-            f"Une relance est partie à {personne} il y a moins d’une semaine : laissez-lui le temps."
+            f"Une relance est partie à {personne} il y a moins d’une semaine : laissez-lui le temps."
         )
     avis = AvisInactivite.objects.create(
         utilisateur=personne, genre=AvisInactivite.Genre.RELANCE, activite=activite, envoye_par=auteur

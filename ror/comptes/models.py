@@ -14,6 +14,11 @@ from simple_history.models import HistoricalRecords
 from ror.commun.texte import normaliser
 
 
+def outils_alimentes_par_defaut() -> list[str]:
+    """Returns the tools that the guides name (S95)."""
+    return ["Maillage", "ViaTrajectoire", "Santélien", "Santégraphie"]
+
+
 class Region(models.Model):
     """The texts of one regional portal (S2, S4, S6, S7, S23–S27): data, never code."""
 
@@ -34,6 +39,12 @@ class Region(models.Model):
     autre_porte_public = models.CharField("autre porte d’entrée : pour qui", max_length=200, blank=True)
     autre_porte_url = models.URLField("autre porte d’entrée : adresse", blank=True)
     mentions_legales = models.TextField("mentions légales", blank=True)
+    outils_alimentes = ArrayField(
+        models.CharField(max_length=80),
+        default=outils_alimentes_par_defaut,
+        blank=True,
+        verbose_name="outils que le ROR alimente",
+    )
     par_defaut = models.BooleanField("région servie par défaut", default=False)
 
     history = HistoricalRecords()

@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from pilotage import calcul
-from pilotage.actions import signaler_departs
+from pilotage.departs import signaler_departs
 from pilotage.models import DepartReferent
 from referentiel.actions import desactiver, terminer
 from referentiel.models import Role

@@ -133,7 +133,7 @@ def decrire(offre) -> None:
 def test_each_missing_thing_of_an_offer_leads_to_its_field(client, referente):
     _, offre = referente
     page = client.get(f"/ror/fiche/{offre.pk}/").content.decode()
-    assert "Complétude : " in page
+    assert "Complétude\u00a0: " in page
     for adresse in (
         f"/ror/fiche/{offre.pk}/contacts/modifier/#contact-ajouter",
         f"/ror/fiche/{offre.pk}/informations/modifier/#id_champ_activite",

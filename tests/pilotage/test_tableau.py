@@ -76,8 +76,8 @@ def test_a_chart_says_its_conclusion_and_draws_the_lowest_when_they_are_many():
         return Ligne(str(rang), f"Lieu {rang}", f"L{rang}", Sommes(eg=100, attendus=100, peuples=rang))
 
     dessin = graphique("peuplement", [ligne(rang) for rang in range(BARRES + 5)], "par département")
-    assert "Le plus bas : Lieu 0" in dessin.titre
-    assert f"Le plus haut : Lieu {BARRES + 4}" in dessin.titre
+    assert "Le plus bas\u00a0: Lieu 0" in dessin.titre
+    assert f"Le plus haut\u00a0: Lieu {BARRES + 4}" in dessin.titre
     assert (len(dessin.barres), len(dessin.lignes), dessin.partiel) == (BARRES, BARRES + 5, True)
     assert graphique("peuplement", [ligne(1)], "par département") is None
 
@@ -94,9 +94,9 @@ def test_the_rates_count_what_their_definitions_say(client):
     page = lire(client)
     assert "50\u00a0%" in page
     assert "1 sur 2\u00a0établissements" in page
-    assert "objectif Ségur : 85" in page
+    assert "objectif Ségur\u00a0: 85\u00a0%" in page
     for definition in INDICATEURS:
-        assert definition.definition.split(" : ")[0] in page
+        assert definition.definition.partition(":")[0].strip() in page
     liste = lire(client, "/ror/tableau-de-bord/etablissements/?filtre=a-peupler")
     assert "EHPAD à peupler" in liste
     assert "EHPAD peuplé" not in liste

@@ -29,6 +29,14 @@ AVIS = {
 }
 """Kinds of notices and their icons."""
 
+ENCARTS = {
+    "information": ("Information", "i", "info-circle"),
+    "attention": ("Attention", "⚠", "exclamation-triangle-fill"),
+    "noter": ("A NOTER", "✎", "pencil"),
+    "astuce": ("ASTUCE", "✦", "lightbulb"),
+}
+"""The callouts of the guides (S30): the word that says which, its sign where there is no icon, its icon."""
+
 ETATS_DOSSIER = {
     "ouvert": "",
     "gestionnaire": "Le dossier est en cours de validation par un gestionnaire.",
@@ -58,6 +66,26 @@ def avis(content: str, sorte: str, id: str = "", role: str = "") -> SafeString:
     return render_to_string(
         "composants/avis.html",
         {"contenu": content, "sorte": sorte, "icone": choisir(AVIS, sorte, "Avis"), "id": id, "role": role},
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def encart(context: template.Context, content: str, sorte: str) -> SafeString:
+    """`{% encart "astuce" %}<p>…</p>{% endencart %}`: callout of the guides, its word written (S30).
+
+    information (*i*), attention (⚠), noter (« A NOTER ») or astuce (« ASTUCE »); in a file of the archive of the
+    documents (`autonome` in the context), which has no icons, a sign takes their place.
+    """
+    mot, signe, icone = choisir(ENCARTS, sorte, "Encart")
+    return render_to_string(
+        "composants/encart.html",
+        {
+            "contenu": content,
+            "sorte": sorte,
+            "mot": mot,
+            "signe": signe if context.get("autonome") else "",
+            "icone": icone,
+        },
     )
 
 

@@ -21,7 +21,7 @@ class DepartReferent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.etablissement} : {self.constate_le:%d/%m/%Y}"
+        return f"{self.etablissement} : {self.constate_le:%d/%m/%Y}"
 
 
 class AvisDepart(models.Model):
@@ -37,4 +37,4 @@ class AvisDepart(models.Model):
         constraints = [models.UniqueConstraint(fields=["depart", "destinataire"], name="un_avis_par_depart")]
 
     def __str__(self) -> str:
-        return f"{self.depart} : {self.destinataire}"
+        return f"{self.depart} : {self.destinataire}"

@@ -13,9 +13,9 @@ from referentiel.permissions import Action, exiger
 from referentiel.qualite.completude import ETOILE, criteres_connus
 from ror.commun.erreurs import SaisieInvalide
 
-from ..completude import poids_proposes
-from ..models import PoidsCompletude
-from ..models.poids import POIDS_MAX
+from .completude import poids_proposes
+from .modeles.poids import POIDS_MAX
+from .models import PoidsCompletude
 
 
 @transaction.atomic

@@ -25,10 +25,10 @@ class BilanEtablissement(models.Model):
     somme_scores = models.PositiveIntegerField("somme des complétudes de ses offres")
     score = models.PositiveSmallIntegerField("complétude")
     peuple = models.BooleanField("peuplement finalisé")
-    re12 = models.BooleanField("conforme à RE1.2", null=True, help_text="vide : la règle ne le concerne pas")
+    re12 = models.BooleanField("conforme à RE1.2", null=True, help_text="vide : la règle ne le concerne pas")
     calcule_le = models.DateTimeField("calculé le")
     avait_referent = models.BooleanField(
-        "avait un référent", db_default=False, help_text="La dernière fois que cela fut regardé : pour dire son départ."
+        "avait un référent", db_default=False, help_text="La dernière fois que cela fut regardé : pour dire son départ."
     )
 
     class Meta:
@@ -41,7 +41,7 @@ class BilanEtablissement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.structure} : {self.score}"
+        return f"{self.structure} : {self.score}"
 
 
 class BilanOffre(models.Model):
@@ -70,7 +70,7 @@ class BilanOffre(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.structure} : {self.score}"
+        return f"{self.structure} : {self.score}"
 
 
 class CalculBilans(models.Model):
@@ -90,4 +90,4 @@ class CalculBilans(models.Model):
         verbose_name_plural = "calculs des bilans"
 
     def __str__(self) -> str:
-        return f"{self.get_genre_display()} : {self.termine_le or 'en cours'}"
+        return f"{self.get_genre_display()} : {self.termine_le or 'en cours'}"

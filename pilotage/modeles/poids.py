@@ -12,7 +12,7 @@ class PoidsCompletude(models.Model):
 
     niveau = models.CharField(max_length=2)
     critere = models.CharField("critère", max_length=40)
-    type_offre = models.CharField("type d’UO (TRE_R244)", max_length=8, blank=True, help_text="vide : tous")
+    type_offre = models.CharField("type d’UO (TRE_R244)", max_length=8, blank=True, help_text="vide : tous")
     poids = models.PositiveSmallIntegerField(validators=[MaxValueValidator(POIDS_MAX)])
     modifie_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     modifie_le = models.DateTimeField("modifié le", auto_now=True)
@@ -30,4 +30,4 @@ class PoidsCompletude(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.niveau} {self.critere} : {self.poids}"
+        return f"{self.niveau} {self.critere} : {self.poids}"

@@ -11,8 +11,8 @@ from referentiel.permissions import Action, habilites
 from ror.comptes.courriels import Portail, envoyer
 from ror.comptes.models import Utilisateur
 
-from ..models import AvisDepart, BilanEtablissement, DepartReferent
-from ..referents import avec_referent_actif, droits_actifs
+from .models import AvisDepart, BilanEtablissement, DepartReferent
+from .referents import avec_referent_actif, droits_actifs
 
 
 def signaler_departs() -> int:

@@ -1,0 +1,1 @@
+"""The rows of the steering: computed figures, departures, weights."""
