@@ -11,7 +11,7 @@ from pilotage import calcul
 from pilotage.departs import signaler_departs
 from pilotage.models import DepartReferent
 from referentiel.actions import desactiver, terminer
-from referentiel.models import Role
+from referentiel.models import DemandeAcces, Role
 from ror.comptes.inactivite import prevenir_inactifs
 from ror.comptes.models import AvisInactivite, Invitation
 from tests.fabriques import EGFactory, HabilitationFactory, UtilisateurFactory
@@ -224,3 +224,30 @@ def test_an_establishment_that_keeps_a_referent_by_its_ej_is_not_told_of(eg, ges
     assert signaler_departs() == 0
     calcul.calculer_tout()
     assert signaler_departs() == 0
+
+
+# ---------- requests ----------
+
+
+@pytest.mark.exigence("B44")
+def test_a_request_is_decided_in_one_page_with_its_duplicates_and_who_is_in_place(client, eg):
+    en_place = HabilitationFactory(structure=eg.parent, role=Role.DIRECTION).utilisateur
+    homonyme = UtilisateurFactory(prenom="Élodie", nom="Martin", courriel="ailleurs@ehpad.example")
+    demandes = [
+        DemandeAcces.objects.create(
+            prenom="Élodie", nom=nom, courriel="e@ehpad.example", role="referent", structure=eg, fonction="Cadre"
+        )
+        for nom in ("Martin", "Martin-Durand")
+    ]
+    page = client.get(f"/ror/demandes-acces/{demandes[0].pk}/").content.decode()
+    vu = texte(page)
+    assert f"{en_place} (Direction)" in vu
+    assert "Élodie Martin-Durand, Référent" in vu
+    assert f"Ajouter ce droit au compte de Élodie Martin ({homonyme.identifiant}" in vu
+    assert f'value="{eg.pk}"' in page
+    reponse = client.post(
+        f"/ror/demandes-acces/{demandes[0].pk}/accepter/",
+        {"role": "referent", "structure": eg.pk, "personne": homonyme.pk},
+    )
+    assert reponse.status_code == 302
+    assert homonyme.habilitations.filter(structure=eg, role=Role.REFERENT).exists()
