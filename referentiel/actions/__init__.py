@@ -9,7 +9,14 @@ from .fiches import enregistrer
 from .habilitations import accorder, terminer
 from .lieux import creer_lieu, modifier_lieu
 from .modeles import changer_statut, importer_modele
-from .personnes import desactiver, modifier_personne, ouvrir_compte, reactiver, renvoyer_invitation
+from .personnes import (
+    desactiver,
+    modifier_personne,
+    ouvrir_compte,
+    reactiver,
+    relancer_inactif,
+    renvoyer_invitation,
+)
 from .portail import modifier_region, publier_cgu
 from .publication import abandonner, annuler, arbitrer, changer_date, valider
 from .publieur import publier_echues
@@ -54,6 +61,7 @@ __all__ = [
     "publier_lot",
     "rappeler_reouvertures",
     "reactiver",
+    "relancer_inactif",
     "relire_offres",
     "renommer",
     "renvoyer_invitation",

@@ -19,8 +19,9 @@ from ror.commun.francais import pluriel
 
 from .. import fiches
 from ..actions import renommer as renommer_fiche
-from ..actions.fiches import motif_fermee
+from ..actions.fiches import changements_de, motif_fermee
 from ..annonce import annonce_de
+from ..changements import poser
 from ..favoris import est_favori
 from ..forms import NomForm
 from ..lieux import lieux_de
@@ -119,7 +120,8 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     lisibles = niveaux_lisibles(request.user, structure)
     corrigees = dict(CorrectionFiness.objects.filter(structure=structure).values_list("champ", "corrigee_le__date"))
     schema = schema_de(structure)
-    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema, corrigees)
+    publiees = fiches.lire(structure)
+    lecture = Fiche(structure, fiches.detail_de(structure), publiees, lisibles, schema, corrigees)
     suivi = Suivi(structure) if motif else suivre(structure)
     dates, cachees = verifications_de(structure), offres_cachees(request.user)
     return {
@@ -133,6 +135,8 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         ],
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
         "suivi": suivi,
+        "en_cours": poser(changements_de(suivi.modification), publiees, fiches.genres_de(structure.type_niveau)),
+        "schema": schema,
         "motif": motif,
         "favori": est_favori(request.user, structure),
         "annonce": annonce_de(structure, request.user),

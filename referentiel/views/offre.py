@@ -65,6 +65,8 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "suivi": suivi,
         "barre": barre,
         "journal": dernieres_entrees(structure),
+        "en_cours": en_cours,
+        "schema": schema,
     }
     return render(request, "referentiel/offre.html", contexte)
 

@@ -246,6 +246,23 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.purger_exports",
         "schedule": crontab(hour="3", minute="50"),
     },
+    # After FINESS, whose new establishments are counted.
+    "calculer-les-bilans": {
+        "task": "pilotage.tasks.calculer_bilans",
+        "schedule": crontab(hour="5", minute="40"),
+    },
+    "suivre-les-bilans": {
+        "task": "pilotage.tasks.suivre_bilans",
+        "schedule": crontab(minute="*"),
+    },
+    "prevenir-les-comptes-inactifs": {
+        "task": "ror.comptes.tasks.prevenir_comptes_inactifs",
+        "schedule": crontab(hour="8", minute="10"),
+    },
+    "signaler-les-departs-de-referents": {
+        "task": "pilotage.tasks.signaler_departs",
+        "schedule": crontab(hour="7-19", minute="25"),
+    },
     # FINESS+ is published about 02:16 UTC (FINESS.md §1.2): after 04:00 in Paris, lateness tolerated by the retries.
     "synchroniser-finess": {
         "task": "finess_sync.tasks.synchroniser",

@@ -155,6 +155,12 @@ PORTES: dict[str, Porte | str] = {
     # home, lists, search
     "accueil": fixe(),
     "a-relire": fixe(),
+    "tableau-de-bord": fixe(),
+    "tableau-etablissements": fixe(),
+    "tableau-offres": fixe(),
+    "completude-poids": TEXTES,
+    "comptes-orphelins": COMPTES,
+    "compte-relancer": COMPTES,
     "mes-etablissements": fixe("", "q=valmont", "onglet=ej"),
     "recherche": fixe("", f"q={SECRET}", "q=valmont", "q=cardiologie", "q=pole"),
     "recherche-communes": fixe("ou=valmont"),
