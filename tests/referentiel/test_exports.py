@@ -2,6 +2,7 @@
 
 import csv
 import io
+import threading
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -594,3 +595,44 @@ def test_what_one_asked_the_support_is_exported_for_her_alone(client, referente)
     client.force_login(UtilisateurFactory(is_superuser=True))
     assert len(lire_csv(client.get(adresse("demandes-correction")))) == 3
     assert len(lire_csv(client.get(adresse("demandes-correction"), {"etat": "traitee"}))) == 1
+
+
+# ---------- several at once ----------
+
+
+def en_parallele(*actes) -> list:
+    """What each act returns or raises, all begun together."""
+    depart, rendus = threading.Barrier(len(actes)), [None] * len(actes)
+
+    def courir(rang: int) -> None:
+        depart.wait()
+        try:
+            rendus[rang] = actes[rang]()
+        except Exception as erreur:
+            rendus[rang] = erreur
+        finally:
+            connection.close()
+
+    fils = [threading.Thread(target=courir, args=[rang]) for rang in range(len(actes))]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    return rendus
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.exigence("B56")
+def test_two_workers_and_a_double_click_make_one_file():
+    personne = HabilitationFactory(structure=EGFactory(nom="EHPAD TEST")).utilisateur
+
+    def demander():
+        qui = Utilisateur.objects.get(pk=personne.pk)
+        return actions.demander(auteur=qui, liste="mes-etablissements", parametres="", format="csv")
+
+    rendus = en_parallele(demander, demander, demander)
+    assert sorted(type(rendu).__name__ for rendu in rendus) == ["DemandeExport", "EtatIncompatible", "EtatIncompatible"]
+    cle = DemandeExport.objects.get().pk
+    assert sorted(en_parallele(*[lambda: actions.preparer(cle)] * 4)) == [False, False, False, True]
+    demande = DemandeExport.objects.get()
+    assert (demande.etat, demande.essais, demande.fait) == ("prete", 1, 1)
