@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from . import arbre
+from . import arbre, regroupements
 from .actions import appliquer_fermetures, exports, rappeler_reouvertures
 from .actions import publier_echues as publier
 from .actions.brouillons import purger
@@ -63,6 +63,7 @@ def purger_exports() -> int:
     return exports.purger()
 
 
+@shared_task
 def verifier_derives() -> int:
     """Makes again what is computed from the fiches, moves the opening hours on and counts the words of the search.
 
@@ -72,3 +73,9 @@ def verifier_derives() -> int:
     if ecarts:
         journal.error("Calculs : %s lignes n’étaient pas à jour, elles le sont.", ecarts)
     return ecarts
+
+
+@shared_task
+def classer_etablissements() -> int:
+    """Classes the establishments by « Catégorie de Besoins » and « Filière » (S52). Returns how many changed."""
+    return regroupements.classer()

@@ -15,6 +15,9 @@ ETATS = {
     "": "Tous",
     "actifs": "Actifs",
     "jamais": "Jamais connectés",
+    "invites": "Invitation en attente",
+    "expirees": "À inviter de nouveau",
+    "inactifs": "Sans connexion depuis un an",
     "desactives": "Désactivés",
 }
 

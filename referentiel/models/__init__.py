@@ -14,6 +14,7 @@ from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
 from .recherche_enregistree import RechercheEnregistree
 from .relecture import RelecturesEtablissement
+from .repertoire import Axe, Classement, Favori, Regroupement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -21,12 +22,14 @@ from .verification import VerificationSection
 
 __all__ = [
     "Adresse",
+    "Axe",
     "BoiteMss",
     "Brouillon",
     "CapaciteAccueil",
     "CapaciteHabitation",
     "ChampModele",
     "ChangementPropose",
+    "Classement",
     "Code",
     "CodePorte",
     "Contact",
@@ -40,6 +43,7 @@ __all__ = [
     "EntreeJournal",
     "Equipement",
     "EtatMots",
+    "Favori",
     "FicheRecherche",
     "FicheSupprimee",
     "Habilitation",
@@ -53,6 +57,7 @@ __all__ = [
     "Preference",
     "RappelReouverture",
     "RechercheEnregistree",
+    "Regroupement",
     "RelecturesEtablissement",
     "Role",
     "Structure",

@@ -148,6 +148,13 @@ def fraicheur_de(etablissement: Structure) -> Fraicheur:
     return compter(jours, timezone.localdate())
 
 
+def derniere_mise_a_jour() -> Coalesce:
+    """Returns the expression, on offers, of the moment of their last update, as RE1.2 counts it."""
+    journal = EntreeJournal.objects.filter(structure=OuterRef("pk"), origine__in=_MISES_A_JOUR)
+    derniere = journal.order_by().values("structure").annotate(le=Max("le")).values("le")
+    return Coalesce(Greatest(Subquery(derniere), F("unite__relue_le")), F("cree_le"))
+
+
 def _ligne_des_offres(
     regle: Regle, constats: Collection[tuple[int, Constat]], offres: Mapping[int, FaitsOffre]
 ) -> LigneRegle:
@@ -228,10 +235,8 @@ def _faits_des_offres(etablissement: Structure) -> dict[int, FaitsOffre]:
 
 def _offres_datees(etablissement: Structure):
     """The offers of an EG not closed for good, each with the moment of its last update."""
-    journal = EntreeJournal.objects.filter(structure=OuterRef("pk"), origine__in=_MISES_A_JOUR)
-    derniere = journal.order_by().values("structure").annotate(le=Max("le")).values("le")
     offres = etablissement.get_descendants().filter(niveau=Niveau.UO).exclude(etat=EtatStructure.FERMEE)
-    return offres.annotate(mise_a_jour=Coalesce(Greatest(Subquery(derniere), F("unite__relue_le")), F("cree_le")))
+    return offres.annotate(mise_a_jour=derniere_mise_a_jour())
 
 
 def _codes_des_offres(offres: Collection[int]) -> dict[tuple[int, str], frozenset[str]]:

@@ -219,6 +219,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dossiers.tasks.envoyer_resume_du_jour",
         "schedule": crontab(hour="7", minute="30", day_of_week="1-5"),
     },
+    # The integration of a dossier does it at once for its establishment; this follows codes, FINESS and imports.
+    "classer-les-etablissements": {
+        "task": "referentiel.tasks.classer_etablissements",
+        "schedule": crontab(minute="*/10"),
+    },
     "verifier-arbre": {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),
@@ -240,6 +245,23 @@ CELERY_BEAT_SCHEDULE = {
     "purger-les-exports": {
         "task": "referentiel.tasks.purger_exports",
         "schedule": crontab(hour="3", minute="50"),
+    },
+    # After FINESS, whose new establishments are counted.
+    "calculer-les-bilans": {
+        "task": "pilotage.tasks.calculer_bilans",
+        "schedule": crontab(hour="5", minute="40"),
+    },
+    "suivre-les-bilans": {
+        "task": "pilotage.tasks.suivre_bilans",
+        "schedule": crontab(minute="*"),
+    },
+    "prevenir-les-comptes-inactifs": {
+        "task": "ror.comptes.tasks.prevenir_comptes_inactifs",
+        "schedule": crontab(hour="8", minute="10"),
+    },
+    "signaler-les-departs-de-referents": {
+        "task": "pilotage.tasks.signaler_departs",
+        "schedule": crontab(hour="7-19", minute="25"),
     },
     # FINESS+ is published about 02:16 UTC (FINESS.md §1.2): after 04:00 in Paris, lateness tolerated by the retries.
     "synchroniser-finess": {

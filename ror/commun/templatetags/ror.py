@@ -31,6 +31,14 @@ AVIS = {
 }
 """Kinds of notices and their icons."""
 
+ENCARTS = {
+    "information": ("Information", "i", "info-circle"),
+    "attention": ("Attention", "⚠", "exclamation-triangle-fill"),
+    "noter": ("A NOTER", "✎", "pencil"),
+    "astuce": ("ASTUCE", "✦", "lightbulb"),
+}
+"""The callouts of the guides (S30): the word that says which, its sign where there is no icon, its icon."""
+
 ETATS_DOSSIER = {
     "ouvert": "",
     "gestionnaire": "Le dossier est en cours de validation par un gestionnaire.",
@@ -60,6 +68,26 @@ def avis(content: str, sorte: str, id: str = "", role: str = "") -> SafeString:
     return render_to_string(
         "composants/avis.html",
         {"contenu": content, "sorte": sorte, "icone": choisir(AVIS, sorte, "Avis"), "id": id, "role": role},
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def encart(context: template.Context, content: str, sorte: str) -> SafeString:
+    """`{% encart "astuce" %}<p>…</p>{% endencart %}`: callout of the guides, its word written (S30).
+
+    information (*i*), attention (⚠), noter (« A NOTER ») or astuce (« ASTUCE »); in a file of the archive of the
+    documents (`autonome` in the context), which has no icons, a sign takes their place.
+    """
+    mot, signe, icone = choisir(ENCARTS, sorte, "Encart")
+    return render_to_string(
+        "composants/encart.html",
+        {
+            "contenu": content,
+            "sorte": sorte,
+            "mot": mot,
+            "signe": signe if context.get("autonome") else "",
+            "icone": icone,
+        },
     )
 
 
@@ -289,6 +317,14 @@ def jauge(libelle: str, valeur: float, total: float = 100, *, texte: str = "", u
     part = round(100 * valeur / total) if total else 100
     defaut = f"{part}{francais.INSECABLE}%"
     return {"libelle": libelle, "part": part, "texte": texte or defaut, "url": url}
+
+
+@register.inclusion_tag("composants/score.html")
+def score(valeur: int, titre: str) -> dict[str, Any]:
+    """`{% score 78 "Complétude : 78 %, il manque trois éléments." %}`: a ring, whose title says the conclusion."""
+    if not 0 <= valeur <= 100:
+        raise template.TemplateSyntaxError(f"Score : {valeur} hors de 0 à 100")
+    return {"valeur": valeur, "titre": titre}
 
 
 @register.inclusion_tag("composants/frise.html")
