@@ -4,6 +4,6 @@ A list that is exported says itself once, by `declarer`: its columns, and the ro
 person and the same address. Everything else (buttons, files, what is prepared apart, keeping and purge) is common.
 """
 
-from .registre import Colonne, Extrait, Liste, declarer, par_lots, trouver
+from .registre import Colonne, Extrait, Liste, declarer, lire_structure, par_lots, trouver
 
-__all__ = ["Colonne", "Extrait", "Liste", "declarer", "par_lots", "trouver"]
+__all__ = ["Colonne", "Extrait", "Liste", "declarer", "lire_structure", "par_lots", "trouver"]

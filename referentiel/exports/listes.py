@@ -1,5 +1,5 @@
 """The lists of the Répertoire that are exported; importing it declares them."""
 
-from . import comptes, recherche, structures, suivi
+from . import comptes, demandes, recherche, structures, suivi
 
-__all__ = ["comptes", "recherche", "structures", "suivi"]
+__all__ = ["comptes", "demandes", "recherche", "structures", "suivi"]

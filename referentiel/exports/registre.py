@@ -10,6 +10,8 @@ from django.http import QueryDict
 
 from ror.commun.erreurs import Introuvable
 
+from ..models import Structure
+
 LOT = 500
 """Rows read together: a constant number of queries for each lot."""
 
@@ -96,6 +98,21 @@ def trouver(nom: str) -> Liste:
         return _LISTES[nom]
     except KeyError:
         raise Introuvable("Cette liste n’existe pas, ou ne s’exporte pas.") from None
+
+
+def lire_structure(utilisateur, cle: str, **conditions) -> Structure | None:
+    """Returns the fiche that a parameter names, None without one.
+
+    Raises:
+        Introuvable: no such fiche for this person.
+    """
+    if not cle:
+        return None
+    lisibles = Structure.objects.lisibles_par(utilisateur).filter(**conditions)
+    structure = lisibles.filter(pk=cle).first() if cle.isascii() and cle.isdecimal() and len(cle) < 19 else None
+    if structure is None:
+        raise Introuvable("Cette fiche n’existe pas, ou plus\u00a0: ouvrez la liste depuis le Répertoire.")
+    return structure
 
 
 def par_lots(cles: QuerySet, charger: Callable[[list[Any]], Iterable[Any]]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from ..models import Structure
 from ..niveaux import Niveau
 from ..recherche import chemins_de
 from ..relecture import situer
-from .registre import Colonne, Extrait, Liste, declarer, par_lots
+from .registre import Colonne, Extrait, Liste, declarer, lire_structure, par_lots
 
 Ligne = dict[str, Any]
 CATEGORIES, STATUTS = "FINESS_CATEGORIE", "FINESS_STATUT_JURIDIQUE"
@@ -115,9 +115,11 @@ COLONNES_OFFRES = (
 
 
 def _a_relire(utilisateur, parametres: QueryDict) -> Extrait:
-    trouvees = taches.offres_a_relire(utilisateur, timezone.localdate())
+    eg = lire_structure(utilisateur, parametres.get("eg", ""), niveau=Niveau.EG)
+    trouvees = taches.offres_a_relire(utilisateur, timezone.localdate(), eg)
     cles = trouvees.select_related(None).values_list("pk", flat=True)
-    return Extrait(COLONNES_OFFRES, trouvees.count(), lambda: par_lots(cles, charger_offres))
+    filtres = [("Établissement", eg.nom)] if eg else []
+    return Extrait(COLONNES_OFFRES, trouvees.count(), lambda: par_lots(cles, charger_offres), filtres)
 
 
 def charger_offres(cles: Sequence[int]) -> Iterable[Ligne]:

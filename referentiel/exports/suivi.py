@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from django.db.models import Count
 from django.http import QueryDict
 
-from ror.commun.erreurs import Introuvable
 from ror.commun.francais import date_fr
 
 from ..echeances import FERMETURE, MODIFICATION, Echeance, charger
 from ..formulaires.echeances import Selection, selectionner
 from ..models import ModeleSaisie, Structure
 from ..permissions import Action, exiger
-from .registre import Colonne, Extrait, Liste, declarer, par_lots
+from .registre import Colonne, Extrait, Liste, declarer, lire_structure, par_lots
 
 
 def _quoi(echeance: Echeance) -> str:
@@ -39,7 +38,7 @@ COLONNES_A_VENIR = (
 
 
 def _a_venir(utilisateur, parametres: QueryDict) -> Extrait:
-    racine = _racine(utilisateur, parametres.get("fiche", ""))
+    racine = lire_structure(utilisateur, parametres.get("fiche", ""))
     selection = selectionner(utilisateur, parametres, racine)
     reperes = selection.reperes
 
@@ -47,16 +46,6 @@ def _a_venir(utilisateur, parametres: QueryDict) -> Extrait:
         return charger(lot)
 
     return Extrait(COLONNES_A_VENIR, reperes.count(), lambda: par_lots(reperes, lire), _filtres(selection, racine))
-
-
-def _racine(utilisateur, pk: str) -> Structure | None:
-    if not pk:
-        return None
-    lisibles = Structure.objects.lisibles_par(utilisateur)
-    racine = lisibles.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 19 else None
-    if racine is None:
-        raise Introuvable("Cette fiche n’existe pas, ou plus\u00a0: ouvrez la liste depuis le Répertoire.")
-    return racine
 
 
 def _filtres(selection: Selection, racine: Structure | None) -> list[tuple[str, str]]:

@@ -288,8 +288,9 @@ PORTES: dict[str, Porte | str] = {
     "export": lambda m: [
         *[
             ({"nom": nom, "format": "csv"}, "")
-            for nom in ("mes-etablissements", "a-relire", "a-venir", "finess-ecarts")
+            for nom in ("mes-etablissements", "a-relire", "a-venir", "mes-demandes", "finess-ecarts")
         ],
+        *[({"nom": "recherche", "format": "csv"}, f"q={q}") for q in (SECRET, "valmont", "cardiologie")],
         *[({"nom": "dossiers", "format": "csv"}, f"vue={vue}") for vue in ("tous", "attente", "a-valider", "miens")],
         *[({"nom": "a-venir", "format": "csv"}, f"fiche={s.pk}") for s in m.fiches],
     ],

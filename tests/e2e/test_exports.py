@@ -151,7 +151,8 @@ def test_une_position_refusee_se_dit_et_la_commune_suffit(page: Page, referente,
 
 
 @pytest.mark.exigence("B23")
-def test_une_recherche_s_enregistre_sans_quitter_la_page(page: Page, referente, cliniques) -> None:
+def test_une_recherche_s_enregistre_sans_quitter_la_page(page: Page, referente, cliniques, anomalies) -> None:
+    anomalies.statuts_admis.add(422)  # the refused name
     connecter(page, referente)
     page.goto("/ror/recherche/?q=clinique&niveau=EG")
     page.get_by_role("link", name="Enregistrer cette recherche").click()

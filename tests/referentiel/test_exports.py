@@ -2,6 +2,7 @@
 
 import csv
 import io
+import threading
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -19,7 +20,15 @@ from referentiel import tasks
 from referentiel.actions import exports as actions
 from referentiel.exports import trouver
 from referentiel.exports.registre import _LISTES
-from referentiel.models import DemandeExport, EntiteGeographique, Habilitation, Role, Structure, UniteOperationnelle
+from referentiel.models import (
+    DemandeCorrection,
+    DemandeExport,
+    EntiteGeographique,
+    Habilitation,
+    Role,
+    Structure,
+    UniteOperationnelle,
+)
 from ror.commun.erreurs import EtatIncompatible, Introuvable
 from ror.commun.tableur import Classeur, corps_csv
 from ror.comptes.models import Utilisateur
@@ -185,6 +194,14 @@ PARAMETRES = {
     "a-venir": ["", "du=2026-01-01", "auteur=1", "eg=1"],
     "dossiers": ["", "vue=miens", "vue=attente", "vue=a-valider", "etat=finalise", "q=77", "tri=recents"],
     "comptes": ["", "q=demo", "etat=actifs"],
+    "recherche": [
+        "",
+        "q=ehpad",
+        "q=unite&niveau=UO&lat=48.5&lon=2.6&km=20&tri=distance",
+        "groupe=MSS&ouvert=maintenant",
+    ],
+    "demandes-correction": ["", "etat=traitee"],
+    "demandes-acces": ["", "etat=traitees"],
     "finess-ecarts": ["", "nature=creee", "passage=1"],
 }
 PIEGES = [
@@ -243,7 +260,7 @@ def test_what_is_to_come_is_exported_within_its_fiche(client, referente):
 
 @pytest.mark.exigence("B56")
 def test_whoever_may_not_read_a_list_may_not_export_it(client, referente):
-    for nom in ("comptes", "finess-ecarts", "modeles-saisie"):
+    for nom in ("comptes", "finess-ecarts", "modeles-saisie", "demandes-correction", "demandes-acces"):
         reponse = client.get(adresse(nom))
         assert reponse.status_code == 403
         assert "Votre droit Référent ne permet pas" in reponse.content.decode()
@@ -547,3 +564,75 @@ def test_an_offer_that_one_may_not_know_of_is_not_even_counted(client):
     client.force_login(HabilitationFactory(structure=eg).utilisateur)
     entete, ligne = lire_csv(client.get(adresse("mes-etablissements")))
     assert ligne[entete.index("Offres")] == "2"
+
+
+@pytest.mark.exigence("B56")
+def test_the_offers_of_one_establishment_alone_are_exported(client, referente):
+    eg, autre = Structure.objects.get(nom="EHPAD TEST"), EGFactory()
+    HabilitationFactory(utilisateur=referente, structure=autre)
+    UOFactory(parent=eg, nom="Accueil de jour")
+    UOFactory(parent=autre)
+    assert len(lire_csv(client.get(adresse("a-relire")))) == 3
+    entete, ligne = lire_csv(client.get(adresse("a-relire"), {"eg": eg.pk}))
+    assert ligne[entete.index("Offre")] == "Accueil de jour"
+    assert (
+        dict(lire_xlsx(client.get(adresse("a-relire", "xlsx"), {"eg": eg.pk}))["À propos"].values)[
+            "Filtre\u00a0: Établissement"
+        ]
+        == "EHPAD TEST"
+    )
+    for forge in ("abc", "²", "9" * 30, str(ligne and eg.parent_id)):
+        assert client.get(adresse("a-relire"), {"eg": forge}).status_code == 404
+
+
+@pytest.mark.exigence("B56")
+def test_what_one_asked_the_support_is_exported_for_her_alone(client, referente):
+    eg = Structure.objects.get(nom="EHPAD TEST")
+    DemandeCorrection.objects.create(structure=eg, champ="adresse", message="=RUE()", auteur=referente)
+    DemandeCorrection.objects.create(structure=eg, champ="adresse", message="autre", auteur=UtilisateurFactory())
+    entete, ligne = lire_csv(client.get(adresse("mes-demandes")))
+    assert ligne[entete.index("Motif")] == "'=RUE()"
+    client.force_login(UtilisateurFactory(is_superuser=True))
+    assert len(lire_csv(client.get(adresse("demandes-correction")))) == 3
+    assert len(lire_csv(client.get(adresse("demandes-correction"), {"etat": "traitee"}))) == 1
+
+
+# ---------- several at once ----------
+
+
+def en_parallele(*actes) -> list:
+    """What each act returns or raises, all begun together."""
+    depart, rendus = threading.Barrier(len(actes)), [None] * len(actes)
+
+    def courir(rang: int) -> None:
+        depart.wait()
+        try:
+            rendus[rang] = actes[rang]()
+        except Exception as erreur:
+            rendus[rang] = erreur
+        finally:
+            connection.close()
+
+    fils = [threading.Thread(target=courir, args=[rang]) for rang in range(len(actes))]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    return rendus
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.exigence("B56")
+def test_two_workers_and_a_double_click_make_one_file():
+    personne = HabilitationFactory(structure=EGFactory(nom="EHPAD TEST")).utilisateur
+
+    def demander():
+        qui = Utilisateur.objects.get(pk=personne.pk)
+        return actions.demander(auteur=qui, liste="mes-etablissements", parametres="", format="csv")
+
+    rendus = en_parallele(demander, demander, demander)
+    assert sorted(type(rendu).__name__ for rendu in rendus) == ["DemandeExport", "EtatIncompatible", "EtatIncompatible"]
+    cle = DemandeExport.objects.get().pk
+    assert sorted(en_parallele(*[lambda: actions.preparer(cle)] * 4)) == [False, False, False, True]
+    demande = DemandeExport.objects.get()
+    assert (demande.etat, demande.essais, demande.fait) == ("prete", 1, 1)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from referentiel.actions import accepter_demande, deposer_demande, ecarter_demande
 from referentiel.actions.demandes_acces import ROLES_DEMANDABLES
+from referentiel.exports.demandes import acces
 from referentiel.models import DemandeAcces, Habilitation
 from referentiel.permissions import Action, roles_accordables
 from ror.commun.debit import exiger_debit
@@ -49,12 +50,10 @@ def demande_acces_envoyee(request: HttpRequest) -> HttpResponse:
 @reserve(Action.GERER_COMPTES)
 def demandes_acces(request: HttpRequest) -> HttpResponse:
     """The queue: to decide first, oldest first; or those decided, newest first."""
-    siennes = DemandeAcces.objects.traitables_par(request.user).select_related("structure", "traitee_par")
     traitees = request.GET.get("etat") == "traitees"
-    a_traiter = siennes.filter(etat=DemandeAcces.Etat.NOUVELLE)
-    liste = siennes.exclude(etat=DemandeAcces.Etat.NOUVELLE).order_by("-traitee_le") if traitees else a_traiter
-    page = Paginator(liste, PAR_PAGE).get_page(request.GET.get("page"))
-    contexte = {"page": page, "traitees": traitees, "nombre": a_traiter.count()}
+    liste = acces(request.user, traitees=traitees)
+    page = Paginator(liste.select_related("structure", "traitee_par"), PAR_PAGE).get_page(request.GET.get("page"))
+    contexte = {"page": page, "traitees": traitees, "nombre": acces(request.user, traitees=False).count()}
     return render(request, "droits/demandes.html", contexte)
 
 
