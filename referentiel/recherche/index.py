@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from functools import partial
 from itertools import islice
 
@@ -46,6 +47,11 @@ def reindexer(pks: Iterable[int]) -> int:
             faites += lot
     transaction.on_commit(partial(apprendre, faites))
     return ecrites
+
+
+def dater_relectures(pks: Iterable[int], le: datetime) -> None:
+    """Writes that these offers were re-read, and nothing else of what is searched of them, in one statement."""
+    FicheRecherche.objects.filter(structure__in=list(pks)).update(relue_le=le)
 
 
 def reindexer_tout() -> int:
