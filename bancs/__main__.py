@@ -13,7 +13,7 @@ import bancs
 from ror.commun import services_locaux
 
 BASE = "ror_banc"
-_OUTILS = frozenset({"__main__", "fichier_finess", "mesures", "population"})
+_OUTILS = frozenset({"__main__", "fichier_finess", "mesures", "population", "tirage_recherche"})
 
 
 def main(noms: list[str]) -> int:
@@ -32,18 +32,29 @@ def main(noms: list[str]) -> int:
     return 1 if perdus else 0
 
 
-def _base_du_banc(url: str) -> str:
-    """Creates the database of the benchmarks beside the portal's own. Returns its address."""
+def _base_du_banc(url: str, base: str = BASE) -> str:
+    """Creates a database of the benchmarks beside the portal's own. Returns its address."""
     connexion = psycopg2.connect(url)
     try:
         connexion.autocommit = True
         with connexion.cursor() as curseur:
-            curseur.execute("SELECT 1 FROM pg_database WHERE datname = %s", [BASE])
+            curseur.execute("SELECT 1 FROM pg_database WHERE datname = %s", [base])
             if curseur.fetchone() is None:
-                curseur.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(BASE)))
+                curseur.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(base)))
     finally:
         connexion.close()
-    return urlsplit(url)._replace(path=f"/{BASE}").geturl()
+    return urlsplit(url)._replace(path=f"/{base}").geturl()
+
+
+def _utiliser(base: str) -> None:
+    """Turns to the database of a benchmark; those that say nothing share one."""
+    from django.db import connection
+
+    if connection.settings_dict["NAME"] != base:
+        connection.close()
+        os.environ["DATABASE_URL"] = _base_du_banc(os.environ["DATABASE_URL"], base)
+        connection.settings_dict["NAME"] = base
+        _preparer_django()
 
 
 def _preparer_django() -> None:
@@ -57,8 +68,9 @@ def _preparer_django() -> None:
 def _executer(nom: str) -> int:
     """Runs one benchmark and prints its lines. Returns how many budgets it lost."""
     sys.stdout.write(f"\n=== {nom} ===\n")
-    perdus = 0
-    for mesure in importlib.import_module(f"bancs.{nom}").mesurer():
+    perdus, banc = 0, importlib.import_module(f"bancs.{nom}")
+    _utiliser(getattr(banc, "BASE", BASE))
+    for mesure in banc.mesurer():
         sys.stdout.write(f"{mesure}\n")
         sys.stdout.flush()
         perdus += not mesure.tenu

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from math import asin, cos, radians, sin, sqrt
+
+from referentiel.geographie import distance_km
 
 from .lecture.modele import CHAMPS_EG, CHAMPS_EJ, FicheEG, FicheEJ
 
-RAYON_TERRE = 6_371_008.8  # metres, mean radius
 TOLERANCE_POSITION = 1.0  # metres: below, two conversions of the same point
 
 Position = tuple[float, float]  # WGS84 latitude, longitude in degrees
@@ -167,9 +167,7 @@ def _position(fiche: FicheEG) -> Position | None:
 
 def distance(a: Position, b: Position) -> float:
     """Great-circle distance in metres between two WGS84 (latitude, longitude) in degrees."""
-    (lat_a, lon_a), (lat_b, lon_b) = ((radians(lat), radians(lon)) for lat, lon in (a, b))
-    h = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
-    return 2 * RAYON_TERRE * asin(min(1.0, sqrt(h)))
+    return 1000 * distance_km(a, b)
 
 
 # FINESS writes the overseas départements with a letter.

@@ -1,22 +1,16 @@
-"""The yearly review as it is read: where each establishment of a person stands, and the page of one of them (M17).
-
-The home page calls `a_relire_par_etablissement` and `prochaine_echeance`; each costs a constant number of queries.
-"""
+"""The yearly review of one establishment as it is read (M17). What is due in all of them: `referentiel.echeancier`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from referentiel.models import Structure
-from referentiel.niveaux import Niveau
 from referentiel.qualite.constats import fraicheur_de
 from referentiel.qualite.fraicheur import Fraicheur
-from referentiel.relecture import PALIERS, REPORTS, Situation, limite_de_relecture, palier_du, report_au, situer
-from referentiel.taches import offres_a_relire, prochaine_relecture
+from referentiel.relecture import PALIERS, REPORTS, Situation, palier_du, report_au, situer
 
 from . import faits
 from .destinataires import jour_de
@@ -26,59 +20,6 @@ from .signaux import Signal, a_verifier, signaux
 
 A_VERIFIER_PAR_PAGE = 25
 RESTE_PAR_PAGE = 50
-
-prochaine_echeance = prochaine_relecture
-"""The nearest day by which an offer confided to a person is to be re-read, None without a dated one."""
-
-
-@dataclass(frozen=True, slots=True)
-class EtablissementARelire:
-    """An establishment where offers are to be re-read.
-
-    Attributes:
-        etablissement: the EG.
-        offres: how many are due, or due within 30 days.
-        en_retard: how many of them are late, or were never re-read.
-        situation: where the most urgent one stands.
-    """
-
-    etablissement: Structure
-    offres: int
-    en_retard: int
-    situation: Situation
-
-
-def a_relire_par_etablissement(utilisateur, jour: date | None = None) -> list[EtablissementARelire]:
-    """Returns the establishments where this person has offers to re-read, the most urgent first, in two queries."""
-    jour = jour or timezone.localdate()
-    au_dessus = Structure.objects.filter(
-        niveau=Niveau.EG, tree_id=OuterRef("tree_id"), lft__lte=OuterRef("lft"), rght__gte=OuterRef("rght")
-    )
-    dues = offres_a_relire(utilisateur, jour).order_by().select_related(None)
-    echue = limite_de_relecture(jour - timedelta(days=1))
-    retard = Q(unite__relue_le=None) | Q(unite__relue_le__date__lte=echue)
-    lignes = list(
-        dues.annotate(eg=Subquery(au_dessus.values("pk")[:1]))
-        .values("eg")
-        .annotate(
-            offres=Count("pk"),
-            en_retard=Count("pk", filter=retard),
-            jamais=Count("pk", filter=Q(unite__relue_le=None)),
-            ancienne=Min("unite__relue_le"),
-        )
-    )
-    noeuds = Structure.objects.in_bulk([ligne["eg"] for ligne in lignes])
-    trouves = [
-        EtablissementARelire(
-            noeuds[ligne["eg"]],
-            ligne["offres"],
-            ligne["en_retard"],
-            situer(None if ligne["jamais"] else jour_de(ligne["ancienne"]), jour),
-        )
-        for ligne in lignes
-        if ligne["eg"] in noeuds
-    ]
-    return sorted(trouves, key=lambda e: (e.situation.echeance or date.min, e.etablissement.nom_recherche))
 
 
 @dataclass(frozen=True, slots=True)

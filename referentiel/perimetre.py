@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from .models import Role, Structure
 from .niveaux import Niveau
-from .permissions import noeuds_accordes, sur_territoires
+from .permissions import Action, noeuds_accordes, roles_pour, sur_territoires, tient_des_noeuds
 
 
 def compter(utilisateur) -> tuple[int, int]:
@@ -45,7 +45,36 @@ def filtre_miens(utilisateur, niveau: Niveau) -> Q:
     return Q(pk__in=RawSQL(f"{sql} SELECT unnest(ARRAY(SELECT id FROM {_TABLES[niveau]}))", parametres))
 
 
+def filtre_etablissements(utilisateur, *actions: Action, territoires: bool = True) -> Q:
+    """Returns the condition on `Structure` that keeps the EG where one of these actions is allowed.
+
+    The same as `permissions.filtre` at the level of the EG, without walking down the trees.
+
+    Args:
+        utilisateur: the person.
+        actions: what she wants to do there.
+        territoires: whether grants on a territory count, as in `filtre` and unlike in `filtre_confie`.
+    """
+    if utilisateur.is_superuser and territoires:
+        return Q(niveau=Niveau.EG)
+    roles = {role for action in actions for role in roles_pour(action)}
+    condition = sur_territoires(utilisateur, roles) if territoires else Q(pk__in=[])
+    if tient_des_noeuds(utilisateur, roles):
+        accordes, parametres = noeuds_accordes(utilisateur, roles).query.sql_with_params()
+        condition |= Q(pk__in=RawSQL(_SQL_ETABLISSEMENTS.format(accordes=accordes), parametres))
+    return Q(condition, niveau=Niveau.EG)
+
+
 _TABLES = {Niveau.EG: "eg", Niveau.EJ: "ej"}
+
+_SQL_ETABLISSEMENTS = """
+WITH noeud AS MATERIALIZED (
+    SELECT id, niveau FROM referentiel_structure WHERE id IN ({accordes}) AND niveau IN ('EG', 'EJ')
+)
+SELECT unnest(ARRAY(SELECT id FROM noeud WHERE niveau = 'EG' UNION
+    SELECT eg.id FROM noeud JOIN referentiel_structure eg ON eg.parent_id = noeud.id AND eg.niveau = 'EG'
+    WHERE noeud.niveau = 'EJ'))
+"""
 
 
 def _perimetre(utilisateur) -> tuple[str, tuple]:

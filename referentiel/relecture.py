@@ -54,6 +54,11 @@ def un_an_apres(jour: date) -> date:
     return _deplacer(jour, 1)
 
 
+def un_an_avant(jour: date) -> date:
+    """Returns the same day of the year before; 28 February for the 29th."""
+    return _deplacer(jour, -1)
+
+
 def limite_a_relire(jour: date) -> date:
     """Returns the last day of re-reading for which an offer is to be re-read on `jour`, the reminder included."""
     return limite_de_relecture(jour + RAPPEL)

@@ -40,7 +40,7 @@ def _liste(request: HttpRequest, vue: str) -> HttpResponse:
     dossiers = listes.preparer(siennes, vue, texte=choix["q"], etat=choix["etat"], tri=choix["tri"])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     comptes = siennes.compter()
-    lignes = listes.lignes_de(list(page.object_list), siennes.lieux, validateur_de(request))
+    lignes = listes.lignes_de(list(page.object_list), request.user, validateur_de(request))
     contexte = {
         "page": page,
         "lignes": lignes,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from ror.commun.ecriture_en_masse import historiser, inserer, mettre_a_jour
 from ror.commun.erreurs import SaisieInvalide
 
+from ..derives import rafraichir
 from ..details import charger_details, detail_de
 from ..models import EntreeJournal, Modification, Structure, UniteOperationnelle
 from ..niveaux import Niveau
@@ -156,6 +157,7 @@ def _marquer(offres: Collection[Structure], auteur, motif: str) -> None:
         unite.relue_le, unite.relue_par, unite._history_user = instant, auteur, auteur
     mettre_a_jour(UniteOperationnelle, ("relue_le", "relue_par_id"), unites)
     historiser(unites, "~")
+    rafraichir(offre.pk for offre in offres)
     sections = sections_verifiables(Niveau.UO)
     verifier_ensemble([(offre, auteur, sections) for offre in offres], instant)
     inserer(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from ror.commun.erreurs import EtatIncompatible
 
 from ..arbre import reorganiser
+from ..derives import rafraichir
 from ..models import (
     ChangementPropose,
     CodePorte,
@@ -35,7 +36,6 @@ from ..models import (
     VerificationSection,
 )
 from ..models.ligne import BoiteMss, Tarif
-from ..recherche.index import reindexer
 
 _LIES: tuple[tuple[type[models.Model], str], ...] = (
     (OrganisationInterne, "structure"),
@@ -134,7 +134,7 @@ def restaurer(
     reorganiser(racine=racine, creations=list(structures.values()))
     for objet in autres:
         objet.save()
-    reindexer(structures)
+    rafraichir(structures)
     return list(structures.values())
 
 

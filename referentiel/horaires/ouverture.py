@@ -27,8 +27,11 @@ class EtatOuverture:
     motif: str = ""
 
 
-def etat(horaires: Horaires, instant: datetime, fuseau: str, feries: JoursFeries) -> EtatOuverture:
-    """The state at `instant` (aware) by the clock on the wall in `fuseau` (IANA name).
+def etat(
+    horaires: Horaires, instant: datetime, fuseau: str, feries: JoursFeries, horizon: int = HORIZON_JOURS
+) -> EtatOuverture:
+    """The state at `instant` (aware) by the clock on the wall in `fuseau` (IANA name); the next change is looked for
+    over `horizon` days.
 
     When the clock is put back, an hour that comes twice has the same state twice. Raises `ValueError` for a naive
     instant.
@@ -51,7 +54,7 @@ def etat(horaires: Horaires, instant: datetime, fuseau: str, feries: JoursFeries
 
     ouvert = ouvert_a(instant)
     motif = _motif(horaires, instant.astimezone(zone).date(), feries)
-    for moment in _moments(instant, zone, tranches):
+    for moment in _moments(instant, zone, tranches, horizon):
         suite = ouvert_a(moment)
         if ouvert is True and suite is not True:
             return EtatOuverture(True, jusqu_a=moment.astimezone(zone), motif=motif)
@@ -60,10 +63,10 @@ def etat(horaires: Horaires, instant: datetime, fuseau: str, feries: JoursFeries
     return EtatOuverture(ouvert, motif=motif)
 
 
-def _moments(instant: datetime, zone: ZoneInfo, tranches: TranchesDuJour) -> Iterator[datetime]:
+def _moments(instant: datetime, zone: ZoneInfo, tranches: TranchesDuJour, horizon: int) -> Iterator[datetime]:
     """Instants after `instant` at which the state may change, in order, over the horizon."""
     depart = instant.astimezone(zone).date()
-    for ecart in range(HORIZON_JOURS):
+    for ecart in range(horizon):
         jour = depart + timedelta(days=ecart)
         bornes = {0}
         for tranche in tranches(jour) or ():

@@ -11,6 +11,7 @@ from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
+from .relecture import RelecturesEtablissement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -48,6 +49,7 @@ __all__ = [
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
+    "RelecturesEtablissement",
     "Role",
     "Structure",
     "SynonymeRecherche",

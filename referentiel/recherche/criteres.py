@@ -152,15 +152,15 @@ class Criteres:
         """Reads an address; each part that is not readable is as if absent."""
         autour, rayon = _autour(parametres), _entier(parametres.get("km"), 1, RAYON_MAX_KM)
         commune = (parametres.get("commune") or "").strip().upper()
-        ouvert = (parametres.get("ouvert") or "").strip()
+        maintenant = parametres.get("ouvert") == MAINTENANT
         return cls(
             cible=_choix(Cible, parametres.get("cible"), Cible.OFFRE),
             texte=" ".join((parametres.get("q") or "").replace("\x00", " ").split())[:LONGUEUR_MAX],
             exact=parametres.get("exact") == "1",
             facettes=dict(_facettes(parametres)),
             fermees=parametres.get("fermees") == "1",
-            ouvert_le=None if ouvert == MAINTENANT else _moment(ouvert),
-            maintenant=ouvert == MAINTENANT,
+            ouvert_le=None if maintenant else _moment((parametres.get("le") or "").strip()),
+            maintenant=maintenant,
             autour=autour,
             commune=commune if autour is None and _INSEE.fullmatch(commune) else "",
             rayon_km=rayon if autour is None and _INSEE.fullmatch(commune) else None,
@@ -194,7 +194,7 @@ class Criteres:
         if self.maintenant:
             yield "ouvert", MAINTENANT
         elif self.ouvert_le:
-            yield "ouvert", self.ouvert_le.isoformat(timespec="minutes")
+            yield "le", self.ouvert_le.isoformat(timespec="minutes")
         if self.autour:
             yield "lat", f"{self.autour.latitude:.3f}"
             yield "lon", f"{self.autour.longitude:.3f}"

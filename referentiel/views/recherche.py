@@ -1,38 +1,63 @@
-"""« Recherche »: an offer or structure, a skill, a professional (S45, S46)."""
+"""« Recherche »: an offer or structure, a skill, a professional (S45, S46, B22, B23)."""
 
-from django.core.paginator import Paginator
+import json
+
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from .. import recherche
-from ..recherche import Cible
+from ror.commun.francais import pluriel
 
-PAR_PAGE = 25
-LONGUEUR_MAX = 200
+from ..recherche import Cible, Criteres, Facette, Tri
+from ..recherche.cartes import cartes_de
+from ..recherche.etiquettes import etiquettes_de
+from ..recherche.moteur import PAR_PAGE
+from ..recherche.ouvertures import dernier_jour
+from ..recherche.resultats import Resultats, resultats
 
 
 @require_safe
 def chercher(request: HttpRequest) -> HttpResponse:
     """The form and its results; the address holds the whole state, so that it can be kept or sent."""
-    texte = request.GET.get("q", "").strip()[:LONGUEUR_MAX]
-    cible = Cible(request.GET["cible"]) if request.GET.get("cible") in list(Cible) else Cible.OFFRE
-    fermees = request.GET.get("fermees") == "1"
+    criteres = Criteres.depuis(request.GET)
+    trouves = None if criteres.vides else resultats(criteres, request.user)
     contexte = {
-        "fermees": fermees,
-        "q": texte,
-        "cible": cible,
+        "criteres": criteres,
+        "trouves": trouves,
         "cibles": list(Cible),
-        "page": None,
+        "tris": [tri for tri in Tri if tri is not Tri.DISTANCE or criteres.situees],
+        "premier_jour": timezone.localdate(),
+        "dernier_jour": dernier_jour(),
         "onglet": "recherche",
     }
-    if texte:
-        page = Paginator(recherche.chercher_cible(cible, texte, fermees=fermees), PAR_PAGE).get_page(
-            request.GET.get("page")
-        )
-        structures = list(page.object_list)
-        chemins = recherche.chemins_de(structures)
-        motifs = recherche.motifs_de(structures, texte) if cible is Cible.COMPETENCE else {}
-        contexte["page"] = page
-        contexte["resultats"] = [(s, chemins[s.pk], motifs.get(s.pk, [])) for s in structures]
-    return render(request, "referentiel/recherche.html", contexte)
+    if trouves is not None:
+        contexte |= {
+            "cartes": cartes_de(trouves),
+            "page": _page(trouves),
+            "bilan": _bilan(trouves),
+            "etiquettes": etiquettes_de(criteres),
+            "depliees": {Facette.GROUPE, Facette.NIVEAU, *criteres.facettes},
+            "exact": criteres.avec(exact=True),
+            "sans_filtre": Criteres(cible=criteres.cible, texte=criteres.texte),
+        }
+    reponse = render(request, "referentiel/recherche.html", contexte)
+    if request.htmx:
+        reponse["HX-Push-Url"] = f"{reverse('recherche')}?{criteres.adresse()}"
+        reponse["HX-Trigger"] = json.dumps({"annonce": contexte.get("bilan", "")})
+    return reponse
+
+
+def _page(trouves: Resultats) -> Page:
+    """The page as `{% pagination %}` reads it: only the numbers are known, the fiches are in the cards."""
+    paginator = Paginator(range(trouves.total), PAR_PAGE)
+    return paginator.get_page(trouves.criteres.page)
+
+
+def _bilan(trouves: Resultats) -> str:
+    """« 18 résultats », « Plus de 5 000 résultats », « Aucune offre »."""
+    if not trouves.total:
+        return "Aucune offre" if trouves.criteres.cible is Cible.OFFRE else "Aucun résultat"
+    return f"{'Plus de ' if trouves.plafonne else ''}{pluriel(trouves.total, 'résultat')}"

@@ -205,6 +205,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),
     },
+    # Also moves the opening hours of the coming days on (« Ouvert maintenant »).
+    "verifier-les-calculs": {
+        "task": "referentiel.tasks.verifier_derives",
+        "schedule": crontab(hour="2", minute="20"),
+    },
     "purger-les-brouillons": {
         "task": "referentiel.tasks.purger_brouillons",
         "schedule": crontab(hour="3", minute="40"),

@@ -18,7 +18,7 @@ from referentiel.models.structure import Etat
 from tests.fabriques import EGFactory, HabilitationFactory, UOFactory, UtilisateurFactory
 from tests.formulaires import lire_formulaire
 
-from .conftest import droit, offre_saine, relire_le
+from .conftest import droit, offre_saine
 
 pytestmark = pytest.mark.django_db
 
@@ -337,30 +337,3 @@ def test_un_delai_inconnu_se_dit(client, eg, referente, jours):
     reponse = client.post(reverse("relecture-plus-tard", args=[eg.pk, offre.pk]), {"jours": jours})
     assert reponse.status_code == 422
     assert "dans 7 ou dans 30" in reponse.content.decode()
-
-
-# ---------- for the home page ----------
-
-
-@pytest.mark.exigence("B28")
-def test_les_offres_a_relire_par_etablissement(eg, referente):
-    autre = EGFactory(nom="SSIAD du Val")
-    HabilitationFactory(structure=autre, utilisateur=referente)
-    offre_saine(eg, "Bientôt", 350)
-    offre_saine(eg, "À jour", 20)
-    offre_saine(autre, "En retard", 400)
-    offre_saine(autre, "Ce jour", 365)
-    offre_saine(EGFactory(), "Chez les autres", 400)
-    lignes = revue.a_relire_par_etablissement(referente)
-    assert [(li.etablissement, li.offres, li.en_retard) for li in lignes] == [(autre, 2, 1), (eg, 1, 0)]
-    assert lignes[0].situation.mot.startswith("En retard")
-    comptes = []
-    for _ in range(2):
-        with CaptureQueriesContext(connection) as vues:
-            revue.a_relire_par_etablissement(type(referente).objects.get(pk=referente.pk))
-        comptes.append(len(vues))
-        for _ in range(5):
-            troisieme = EGFactory()
-            HabilitationFactory(structure=troisieme, utilisateur=referente)
-            relire_le(UOFactory(parent=troisieme), timezone.now() - timedelta(days=500))
-    assert comptes[0] == comptes[1]

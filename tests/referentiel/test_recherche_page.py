@@ -3,6 +3,7 @@
 import pytest
 
 from referentiel.models import CodePorte, Contact, Telecom
+from referentiel.recherche.index import reindexer
 from tests.fabriques import EGFactory, RegionFactory, UOFactory, UtilisateurFactory, code
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_the_banner_leads_to_the_search_of_an_offer(lecteur):
     assert all(f">{onglet}" in accueil or f"{onglet}</" in accueil for onglet in ("Recherche", "Répertoire", "Menu"))
     assert 'href="/ror/recherche/"' in accueil
     assert f"/ror/fiche/{uo.pk}/" in chercher(lecteur, "accueil glyc")
-    assert "Aucun résultat" in chercher(lecteur, "introuvable")
+    assert "Aucune offre" in chercher(lecteur, "introuvable")
 
 
 @pytest.mark.exigence("S46")
@@ -38,6 +39,7 @@ def test_a_skill_finds_the_offers_that_carry_it_and_says_why(lecteur):
     porte.libelle_recherche = "sexologie medicale"
     porte.save()
     CodePorte.objects.create(structure=uo, attribut="activites", code=porte)
+    reindexer([uo.pk])
     page = chercher(lecteur, "séxo", "competence")
     assert f"/ror/fiche/{uo.pk}/" in page
     assert "Sexologie médicale" in page
@@ -49,6 +51,7 @@ def test_a_professional_is_found_by_name_but_never_through_a_restricted_contact(
     uo, reservee = UOFactory(), UOFactory()
     Contact.objects.create(structure=uo, nom="Dr Sacha Exemple")
     Contact.objects.create(structure=reservee, nom="Dr Sacha Exemple", confidentialite="3")
+    reindexer([uo.pk, reservee.pk])
     page = chercher(lecteur, "sacha exemple", "professionnel")
     assert f"/ror/fiche/{uo.pk}/" in page
     assert f"/ror/fiche/{reservee.pk}/" not in page
@@ -57,14 +60,15 @@ def test_a_professional_is_found_by_name_but_never_through_a_restricted_contact(
 def test_numbers_find_their_structure(lecteur):
     eg = EGFactory(_detail={"siret": "26010004500012", "telephone": "0474454647"})
     contact = Contact.objects.create(structure=UOFactory(parent=eg), nom="Accueil")
-    Telecom.objects.create(contact=contact, canal="01", adresse="0199002715")
+    Telecom.objects.create(contact=contact, canal="1", adresse="01 99 00 27 15")
+    reindexer([contact.structure_id])
     for texte in (eg.numero_finess, "260 100 045 00012", "04 74 45 46 47"):
         assert f"/ror/fiche/{eg.pk}/" in chercher(lecteur, texte)
     assert f"/ror/fiche/{contact.structure_id}/" in chercher(lecteur, "01.99.00.27.15")
 
 
 def test_an_unknown_target_or_an_oversized_text_is_no_error(lecteur):
-    assert "Aucun résultat" in chercher(lecteur, "x" * 5000, "n’importe")
+    assert "Aucune offre" in chercher(lecteur, "x" * 5000, "n’importe")
     assert lecteur.get("/ror/recherche/", {"page": "abc"}).status_code == 200
     assert lecteur.get("/ror/recherche/", {"q": "'; %\\ (|&!*", "cible": "competence"}).status_code == 200
 
@@ -74,5 +78,5 @@ def test_the_number_of_queries_does_not_follow_the_number_of_results(lecteur, dj
     eg = EGFactory()
     for rang in range(nombre):
         UOFactory(parent=eg, nom=f"Unité de gériatrie {rang}")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         chercher(lecteur, "geriatrie")

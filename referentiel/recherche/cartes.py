@@ -1,0 +1,213 @@
+"""The results as cards: where, open until when, how fresh, whom to call, why it was found; a few queries a page."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from ror.commun.francais import date_fr, heure_fr
+from ror.commun.texte import normaliser
+
+from .. import horaires
+from ..actions.etat import fermeture_de
+from ..confidentialite import NIVEAUX_PROFESSIONNELS
+from ..fermeture import ouverture_compte_tenu
+from ..geographie import dire_distance
+from ..models import CodePorte, Contact, LigneHoraire, Structure, Telecom
+from ..models.structure import Etat
+from ..niveaux import Niveau
+from ..relecture import age_en_mots
+from ..telecoms import TELEPHONES
+from .criteres import Cible, Criteres
+from .moteur import PAR_PAGE
+from .requete import mots_de
+from .resultats import Resultats, Trouvee
+
+HORIZON = 15
+MOTIFS_MAX = 4
+INSECABLE = "\u00a0"
+
+
+@dataclass(frozen=True, slots=True)
+class Ouverture:
+    """« Ouvert jusqu’à 18 h », « Fermé, ouvre lundi à 9 h »; `ouvert` is None when the hours are not given."""
+
+    texte: str
+    ouvert: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Carte:
+    """One result as it is shown.
+
+    Attributes:
+        rang: its number in the list, that of the map.
+        trouvee: the fiche.
+        distance: « à 3,2 km », empty without a place.
+        ouverture: for an offer that is not closed.
+        fraicheur: state pill and what it says, for an offer.
+        telephone: whom to call, empty when nobody published is.
+        motifs: the skills or persons for which it was found.
+    """
+
+    rang: int
+    trouvee: Trouvee
+    distance: str
+    ouverture: Ouverture | None
+    fraicheur: tuple[str, str] | None
+    telephone: str
+    motifs: tuple[str, ...] = ()
+
+    @property
+    def structure(self) -> Structure:
+        """The fiche."""
+        return self.trouvee.structure
+
+    @property
+    def localite(self) -> str:
+        """Its town."""
+        ville = self.structure.recherche.localite
+        return ville.title() if ville.isupper() else ville
+
+
+def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Carte]:
+    """Returns the cards of a page of results, in a constant number of queries."""
+    instant, criteres, trouvees = instant or timezone.now(), resultats.criteres, resultats.trouvees
+    offres = [t.structure for t in trouvees if t.structure.niveau == Niveau.UO]
+    tables, telephones = _horaires(offres), _telephones(trouvees)
+    motifs = _motifs(resultats)
+    premier = (criteres.page - 1) * PAR_PAGE + 1
+    return [
+        Carte(
+            rang,
+            trouvee,
+            dire_distance(trouvee.distance),
+            _ouverture(trouvee.structure, tables, criteres, instant),
+            _fraicheur(trouvee.structure, timezone.localtime(instant).date()),
+            telephones.get(trouvee.structure.pk, ""),
+            tuple(motifs.get(trouvee.structure.pk, ())[:MOTIFS_MAX]),
+        )
+        for rang, trouvee in enumerate(trouvees, premier)
+    ]
+
+
+def _horaires(offres: Sequence[Structure]) -> dict[int, dict]:
+    tables: dict[int, dict] = defaultdict(dict)
+    lignes = LigneHoraire.objects.filter(structure__in=offres).values_list("structure_id", "cle", "valeur")
+    for pk, cle, valeur in lignes if offres else ():
+        tables[pk][cle] = valeur
+    return tables
+
+
+def _ouverture(
+    structure: Structure, tables: dict[int, dict], criteres: Criteres, instant: datetime
+) -> Ouverture | None:
+    if structure.niveau != Niveau.UO or structure.etat == Etat.FERMEE:
+        return None
+    heures, fuseau = horaires.depuis_table(tables.get(structure.pk, {})), horaires.fuseau_de(structure.departement)
+    zone = ZoneInfo(fuseau)
+    moment = criteres.ouvert_le.replace(tzinfo=zone) if criteres.ouvert_le else instant.astimezone(zone)
+
+    def lire(quand: datetime) -> horaires.EtatOuverture:
+        return horaires.etat(heures, quand, fuseau, horaires.jours_feries(structure.departement), HORIZON)
+
+    etat = ouverture_compte_tenu(fermeture_de(structure), lire, moment)
+    return Ouverture(dire_ouverture(etat, moment, instant.astimezone(zone).date()), etat.ouvert)
+
+
+def dire_ouverture(etat: horaires.EtatOuverture, moment: datetime, aujourdhui: date) -> str:
+    """« Ouvert jusqu’à 18 h », « Fermé, ouvre demain à 9 h », « Horaires non renseignés »."""
+    if etat.ouvert is None and etat.prochaine_ouverture is None:
+        return "Horaires non renseignés"
+    debut = "" if moment.date() == aujourdhui else f" {_jour(moment.date(), aujourdhui)} à {heure_fr(moment)}"
+    motif = f" ({etat.motif})" if etat.motif else ""
+    changement = etat.jusqu_a or etat.prochaine_ouverture
+    if etat.ouvert:
+        if changement is None:
+            return f"Ouvert{debut} sans interruption, jour et nuit{motif}"
+        autre_jour = "" if changement.date() == moment.date() else f" {_jour(changement.date(), aujourdhui)}"
+        return f"Ouvert{debut} jusqu’à {heure_fr(changement)}{autre_jour}{motif}"
+    if changement is None:
+        return f"Fermé{debut} pour plus de {HORIZON}{INSECABLE}jours{motif}"
+    autre_jour = "" if changement.date() == moment.date() else f" {_jour(changement.date(), aujourdhui)}"
+    return f"Fermé{debut}, ouvre{autre_jour} à {heure_fr(changement)}{motif}"
+
+
+def _jour(jour: date, aujourdhui: date) -> str:
+    """« demain », « lundi », « le 4 déc. 2026 »."""
+    ecart = jour - aujourdhui
+    if ecart == timedelta(days=1):
+        return "demain"
+    if timedelta(0) <= ecart < timedelta(days=7):
+        return horaires.JOURS[jour.weekday()] if ecart else "aujourd’hui"
+    return f"le {date_fr(jour)}"
+
+
+def _fraicheur(structure: Structure, aujourdhui: date) -> tuple[str, str] | None:
+    """The pill of an offer: never hidden for being old, but said to be (B30)."""
+    if structure.niveau != Niveau.UO:
+        return None
+    relue = structure.unite.relue_le
+    if relue is None:
+        return "erreur", "Jamais vérifiée"
+    jour = timezone.localtime(relue).date()
+    if age := age_en_mots(jour, aujourdhui):
+        return "attente", f"Non vérifiée depuis {age.removeprefix('il y a ')}"
+    return "ok", f"Vérifiée le {date_fr(jour)}"
+
+
+def _telephones(trouvees: Sequence[Trouvee]) -> dict[int, str]:
+    """Fiche → its first published number, that of its establishment when it has none."""
+    etablissements = {t.structure.pk: t.etablissement for t in trouvees}
+    cles = {*etablissements, *(eg.pk for eg in etablissements.values() if eg)}
+    lignes = Telecom.objects.filter(
+        contact__structure__in=cles,
+        contact__confidentialite__in=NIVEAUX_PROFESSIONNELS,
+        confidentialite__in=NIVEAUX_PROFESSIONNELS,
+        canal__in=TELEPHONES,
+    ).order_by("contact__rang", "contact_id", "rang", "pk")
+    premiers: dict[int, str] = {}
+    for pk, adresse in lignes.values_list("contact__structure_id", "adresse"):
+        premiers.setdefault(pk, adresse)
+    standards = _standards(cles - premiers.keys())
+    numeros = {}
+    for trouvee in trouvees:
+        suite = [trouvee.structure.pk, *([eg.pk] if (eg := etablissements[trouvee.structure.pk]) else [])]
+        numeros[trouvee.structure.pk] = next(filter(None, (premiers.get(k) or standards.get(k) for k in suite)), "")
+    return numeros
+
+
+def _standards(cles: Collection[int]) -> dict[int, str]:
+    """Fiche → the number FINESS gives of it."""
+    lignes = Structure.objects.filter(pk__in=cles).values_list(
+        "pk", "entite_geographique__telephone", "entite_juridique__telephone"
+    )
+    return {pk: eg or ej or "" for pk, eg, ej in lignes}
+
+
+def _motifs(resultats: Resultats) -> dict[int, list[str]]:
+    """Fiche → the skills or the persons that answer."""
+    cles = [t.structure.pk for t in resultats.trouvees]
+    motifs: dict[int, list[str]] = defaultdict(list)
+    if resultats.codes:
+        portes = CodePorte.objects.filter(structure__in=cles, code__in=resultats.codes).order_by("code__libelle")
+        for pk, libelle in portes.values_list("structure_id", "code__libelle"):
+            if libelle not in motifs[pk]:
+                motifs[pk].append(libelle)
+    elif resultats.criteres.cible is Cible.PROFESSIONNEL:
+        mots = mots_de(resultats.corrige or resultats.criteres.texte)
+        contacts = Contact.objects.filter(structure__in=cles, confidentialite__in=NIVEAUX_PROFESSIONNELS)
+        for contact in contacts.select_related("fonction"):
+            dits = [t for t in (contact.nom, contact.fonction.libelle if contact.fonction else "") if t]
+            connus = normaliser(" ".join(dits)).split()
+            if any(connu.startswith(mot) for mot in mots for connu in connus):
+                motifs[contact.structure_id].append(", ".join(dits))
+    return motifs
+
+
+def page_de(criteres: Criteres, page: int) -> str:
+    """The address of another page of the same search."""
+    return replace(criteres, page=page).adresse()

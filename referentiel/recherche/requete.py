@@ -1,0 +1,190 @@
+"""From what is typed to a query of the full-text index: words, forms that mean the same, numbers (pure)."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from ror.commun.texte import normaliser
+
+MOTS_MAX = 12
+VIDES = frozenset(
+    [
+        *("a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "n", "ou", "par", "pour", "s"),
+        *("sous", "sur", "un", "une"),
+    ]
+)
+"""Words that are looked for only when there is no other."""
+
+Forme = tuple[str, ...]
+"""A form: its words, without the empty ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synonymes:
+    """The forms that mean the same.
+
+    Attributes:
+        autres: a form → the others.
+        sigles: words that are short forms: « mas » is never the beginning of « massage ».
+    """
+
+    autres: Mapping[Forme, tuple[Forme, ...]] = field(default_factory=dict)
+    sigles: frozenset[str] = frozenset()
+
+    @property
+    def longueur_max(self) -> int:
+        """Words of the longest form."""
+        return max(map(len, self.autres), default=1)
+
+
+_INITIALES = re.compile(r"\b(?:[A-Za-z]\.){2,}[A-Za-z]?\b\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Terme:
+    """What stands for one or a few typed words: one of its forms must be there, all the words of that form.
+
+    Attributes:
+        tape: the words as typed, without accents.
+        formes: the forms, those words first.
+        entiers: words of these forms that are whole words, never the beginning of one.
+    """
+
+    tape: str
+    formes: tuple[Forme, ...]
+    entiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Numero:
+    """A number: `exact` when it has all its figures."""
+
+    chiffres: str
+    exact: bool
+    telephone: bool = False
+
+
+def lire_numero(texte: str) -> Numero | None:
+    """Returns the FINESS, SIREN, SIRET or phone number a text is, whatever its spaces and dots, or None."""
+    compact = re.sub(r"[\s.\-/()]", "", texte).upper()
+    compact = re.sub(r"^(\+33|0033)\(?0?\)?(?=\d{9}$)", "0", compact)
+    if not re.fullmatch(r"\d[\dAB]\d{4,12}", compact):
+        return None
+    if len(compact) == 10:
+        return Numero(compact, True, telephone=compact.startswith("0"))
+    return Numero(compact, len(compact) in (9, 14))
+
+
+def termes(texte: str, synonymes: Synonymes) -> list[Terme]:
+    """Cuts a text into terms, the longest known forms first; empty words are left out when others remain."""
+    mots = mots_de(texte)[:MOTS_MAX]
+    trouves, rang = [], 0
+    plus_longue = synonymes.longueur_max
+    while rang < len(mots):
+        for longueur in range(min(plus_longue, len(mots) - rang), 0, -1):
+            forme = tuple(mots[rang : rang + longueur])
+            if forme in synonymes.autres or longueur == 1:
+                trouves.append(terme(forme, synonymes))
+                rang += longueur
+                break
+    return trouves
+
+
+def mots_de(texte: str) -> list[str]:
+    """The words of a text in lower-case ASCII, « C.H.U. » being one, without the empty ones when others remain."""
+    colle = _INITIALES.sub(lambda trouve: trouve[0].replace(".", "") + " ", texte)
+    mots = _coller_les_lettres(normaliser(colle).split())
+    return [mot for mot in mots if mot not in VIDES] or mots
+
+
+def terme(forme: Forme, synonymes: Synonymes) -> Terme:
+    """The term of a form."""
+    formes = (forme, *synonymes.autres.get(forme, ()))
+    return Terme(" ".join(forme), formes, synonymes.sigles.intersection(mot for f in formes for mot in f))
+
+
+def lire_synonymes(groupes: Iterable[str]) -> Synonymes:
+    """Reads groups « EHPAD | maison de retraite »; in « hôpital > CH », whoever types « CH » does not ask « hôpital ».
+
+    What is written in capitals, or in three letters at most, is a short form.
+    """
+    autres: dict[Forme, dict[Forme, None]] = {}
+    sigles: set[str] = set()
+    for groupe in groupes:
+        seules, _, _ = groupe.rpartition(">")
+        textes = [texte.strip() for texte in re.split(r"[|>]", groupe) if texte.strip()]
+        formes = {texte: tuple(mots_de(texte)) for texte in textes}
+        demandees = [t for t in textes if not seules or t in {s.strip() for s in seules.split("|")}]
+        for texte in demandees:
+            siennes = [f for t, f in formes.items() if f and f != formes[texte]]
+            autres.setdefault(formes[texte], {}).update(dict.fromkeys(siennes))
+        sigles |= {f[0] for t, f in formes.items() if len(f) == 1 and (t.isupper() or len(f[0]) <= 3)}
+    return Synonymes({f: tuple(a) for f, a in autres.items() if f}, frozenset(sigles))
+
+
+def en_tsquery(cherches: Sequence[Terme], *, poids: str = "", entiers: bool = False) -> str:
+    """The query of an index that must have every term.
+
+    Args:
+        cherches: the terms; none gives an empty text, which is no query.
+        poids: weights « A »… where they must be; everywhere when empty.
+        entiers: as whole words, not beginnings.
+    """
+    return " & ".join(f"({_terme_en_tsquery(terme, poids, entiers)})" for terme in cherches)
+
+
+def presque_tous(cherches: Sequence[Terme]) -> str:
+    """The query of what has all the terms but one."""
+    return " | ".join(f"({en_tsquery(groupe)})" for groupe in combinations(cherches, len(cherches) - 1))
+
+
+def etiquettes(valeurs: Iterable[str]) -> str:
+    """The query of the marks (`@gMSS`) of which one must be there."""
+    return "(" + " | ".join("'" + valeur.replace("'", "") + "'" for valeur in valeurs) + ")"
+
+
+def ensemble(*requetes: str) -> str:
+    """All these queries at once; the empty ones ask nothing."""
+    return " & ".join(f"({requete})" for requete in requetes if requete)
+
+
+def _terme_en_tsquery(terme: Terme, poids: str, entiers: bool) -> str:
+    return " | ".join(
+        " & ".join(_mot_en_tsquery(mot, poids, entiers or mot in terme.entiers) for mot in forme)
+        for forme in terme.formes
+    )
+
+
+def _mot_en_tsquery(mot: str, poids: str, entier: bool) -> str:
+    """A word and its singular; the beginning of words unless it is too short to say something."""
+    racine = mot[:-1] if len(mot) >= 5 and mot[-1] in "sx" else mot
+    if entier:
+        formes = dict.fromkeys((mot, racine))
+        return _ou([_lexeme(forme, poids) for forme in formes])
+    if len(mot) < 2 or (mot.isdecimal() and len(mot) < 3):
+        return _lexeme(mot, poids)
+    return _lexeme(racine, f"*{poids}")
+
+
+def _lexeme(mot: str, suffixe: str) -> str:
+    return f"{mot}:{suffixe}" if suffixe else mot
+
+
+def _ou(morceaux: Sequence[str]) -> str:
+    return morceaux[0] if len(morceaux) == 1 else f"({' | '.join(morceaux)})"
+
+
+def _coller_les_lettres(mots: list[str]) -> list[str]:
+    """« c h u » → « chu »; one letter alone, or the « l » and « d » before a word, stay."""
+    resultat: list[str] = []
+    suite = ""
+    for mot in [*mots, ""]:
+        if len(mot) == 1 and mot.isalpha():
+            suite += mot
+            continue
+        resultat += [suite] if len(suite) >= 2 else list(suite)
+        suite = ""
+        if mot:
+            resultat.append(mot)
+    return resultat

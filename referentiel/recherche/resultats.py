@@ -1,0 +1,183 @@
+"""The results of a search, ready to be shown: the fiches of a page, the filters with their counts, what else to try."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from ..models import Structure
+from ..niveaux import Niveau
+from ..permissions import offres_cachees
+from ..proximite import centre_de_commune
+from . import correction, moteur
+from .criteres import Autour, Criteres, Facette
+from .facettes import ValeurFacette, lire_facettes
+from .moteur import Demande, Reponse
+from .noms import chemins_de
+from .requete import Terme
+from .sujet import sujet_approche, sujet_de, terme_a_terme
+
+__all__ = ["Propose", "Resultats", "Trouvee", "cles_des_resultats", "resultats"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouvee:
+    """A fiche found.
+
+    Attributes:
+        structure: the fiche; `structure.recherche` is its row of the index (place, freshness).
+        chemin: what is above it, from the EJ down.
+        distance: kilometres from the place, None without one.
+    """
+
+    structure: Structure
+    chemin: list[Structure]
+    distance: float | None
+
+    @property
+    def etablissement(self) -> Structure | None:
+        """The EG that holds it, itself when it is one."""
+        return next((s for s in [*self.chemin, self.structure] if s.niveau == Niveau.EG), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Another search to try: a French sentence, its criteria, how many fiches it finds."""
+
+    texte: str
+    criteres: Criteres
+    total: int
+
+
+@dataclass(slots=True)
+class Resultats:
+    """What a search gives.
+
+    Attributes:
+        criteres: what was asked.
+        trouvees: the fiches of the page.
+        total: how many answer; when `plafonne`, there are more.
+        plafonne: the search is too broad to be counted to its end.
+        facettes: the filters that have something to say, with their counts.
+        corrige: the text really looked for when the typed one found nothing; empty otherwise.
+        approche: no fiche has all the words: these have all but one.
+        proposes: what else to try when nothing is found.
+        codes: the codes looked for, for a skill.
+    """
+
+    criteres: Criteres
+    trouvees: list[Trouvee] = field(default_factory=list)
+    total: int = 0
+    plafonne: bool = False
+    facettes: dict[Facette, list[ValeurFacette]] = field(default_factory=dict)
+    corrige: str = ""
+    approche: bool = False
+    proposes: list[Propose] = field(default_factory=list)
+    codes: frozenset[int] = frozenset()
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.total // moteur.PAR_PAGE))
+
+
+def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) -> Resultats:
+    """Returns what `utilisateur` finds; a constant number of queries, a few more when nothing answers as typed.
+
+    Args:
+        criteres: what is asked.
+        utilisateur: who asks: she never learns of the offers she may not know of, not even by a count.
+        instant: now, by default.
+    """
+    demande = _demande(criteres, utilisateur, instant)
+    reponse, corrige, approche = moteur.interroger(demande), "", False
+    if reponse.total == 0 and criteres.texte and not criteres.exact:
+        demande, reponse, corrige, approche = _autrement(demande, reponse)
+    trouves = Resultats(
+        criteres,
+        trouvees=_charger(reponse.cles),
+        total=reponse.total,
+        plafonne=reponse.plafonne,
+        facettes=lire_facettes(criteres, reponse.nombres),
+        corrige=corrige,
+        approche=approche,
+        codes=demande.sujet.codes,
+    )
+    if not reponse.total:
+        trouves.proposes = list(_proposer(demande))
+    return trouves
+
+
+def cles_des_resultats(
+    criteres: Criteres, utilisateur, limite: int, instant: datetime | None = None
+) -> list[tuple[int, float | None]]:
+    """Returns the keys of what `resultats` finds, in the same order, with their distance: for a map or an export."""
+    demande = _demande(criteres, utilisateur, instant)
+    cles = moteur.cles_de(demande, limite)
+    if not cles and criteres.texte and not criteres.exact:
+        cles = moteur.cles_de(_autrement(demande, moteur.VIDE)[0], limite)
+    return cles
+
+
+def autour_de(criteres: Criteres) -> Autour | None:
+    """The place of a search; that of a commune is the middle of its establishments."""
+    if criteres.autour or not (criteres.commune and criteres.rayon_km):
+        return criteres.autour
+    centre = centre_de_commune(criteres.commune)
+    return centre and Autour(centre.latitude, centre.longitude, criteres.rayon_km)
+
+
+def _demande(criteres: Criteres, utilisateur, instant: datetime | None) -> Demande:
+    return Demande(
+        criteres,
+        sujet_de(criteres),
+        offres_cachees(utilisateur),
+        autour_de(criteres),
+        instant or timezone.now(),
+    )
+
+
+def _autrement(demande: Demande, vide: Reponse) -> tuple[Demande, Reponse, str, bool]:
+    """The typed words corrected, else all of them but one; the same empty answer when neither finds anything."""
+    if not demande.sujet.cherches:
+        return demande, vide, "", False
+
+    def poser(termes: Sequence[Terme]) -> Demande:
+        return replace(demande, sujet=terme_a_terme(demande.criteres.cible, termes))
+
+    if corrige := correction.corriger(demande, poser):
+        essai = replace(demande, sujet=sujet_de(replace(demande.criteres, texte=corrige)))
+        if (reponse := moteur.interroger(essai)).total:
+            return essai, reponse, corrige, False
+    if demande.sujet.mots and not demande.sujet.codes and len(demande.sujet.cherches) > 1:
+        essai = replace(demande, sujet=sujet_approche(correction.elargir(demande)))
+        if (reponse := moteur.interroger(essai)).total:
+            return essai, reponse, "", True
+    return demande, vide, "", False
+
+
+def _charger(cles: Iterable[tuple[int, float | None]]) -> list[Trouvee]:
+    cles = list(cles)
+    detail = ("recherche", "entite_geographique", "entite_juridique", "unite")
+    fiches = Structure.objects.select_related(*detail).in_bulk([pk for pk, _ in cles])
+    chemins = chemins_de(list(fiches.values())) if fiches else {}
+    return [Trouvee(fiches[pk], chemins[pk], distance) for pk, distance in cles if pk in fiches]
+
+
+def _proposer(demande: Demande) -> Iterable[Propose]:
+    """Each filter alone taken away, the radius widened, the closed ones too: what would find something."""
+    criteres = demande.criteres
+    essais = [(f"sans le filtre «\u00a0{f.libelle}\u00a0»", criteres.sans_facette(f)) for f in criteres.facettes]
+    if criteres.maintenant or criteres.ouvert_le:
+        essais.append(("quelle que soit l’heure", criteres.avec(maintenant=False, ouvert_le=None)))
+    if criteres.autour:
+        essais.append(("partout", criteres.avec(autour=None)))
+    elif criteres.commune:
+        essais.append(("partout", criteres.avec(commune="", rayon_km=None)))
+    if not criteres.fermees:
+        essais.append(("y compris fermées définitivement", criteres.avec(fermees=True)))
+    for texte, autres in essais:
+        sujet = replace(demande, criteres=autres, autour=autour_de(autres))
+        if total := moteur.interroger(sujet).total:
+            yield Propose(texte, autres, total)
