@@ -22,7 +22,6 @@ from ..models import EntreeJournal, Modification, Structure, UniteOperationnelle
 from ..niveaux import Niveau
 from ..permissions import Action, exiger, filtre
 from ..qualite.constats import constats_des_offres
-from ..recherche.index import dater_relectures
 from .fiches import motif_fermee, verrouiller_libres
 from .verifications import sections_verifiables, verifier_ensemble
 
@@ -176,4 +175,3 @@ def _marquer(offres: Collection[Structure], auteur, motif: str) -> None:
             for offre in offres
         ],
     )
-    dater_relectures([offre.pk for offre in offres], instant)

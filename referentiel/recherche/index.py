@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
 from functools import partial
 from itertools import islice
 
@@ -47,11 +46,6 @@ def reindexer(pks: Iterable[int]) -> int:
             faites += lot
     transaction.on_commit(partial(apprendre, faites))
     return ecrites
-
-
-def dater_relectures(pks: Iterable[int], le: datetime) -> None:
-    """Writes that these offers were re-read, and nothing else of what is searched of them, in one statement."""
-    FicheRecherche.objects.filter(structure__in=list(pks)).update(relue_le=le)
 
 
 def reindexer_tout() -> int:
