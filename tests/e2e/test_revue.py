@@ -1,6 +1,13 @@
-"""The yearly review of thirty offers in a real Chromium, with the keyboard alone; its acts are counted (M17)."""
+"""The yearly review of thirty offers in a real Chromium, with the keyboard alone; its acts are counted (M17).
 
+`RELECTURES=9 .venv/bin/python -m pytest -s -k trente_offres tests/e2e/test_revue.py` prints the median time.
+"""
+
+import os
 import re
+import statistics
+import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -75,6 +82,17 @@ def relues() -> int:
 @pytest.mark.exigence("M17", "B28", "S62", "S110")
 def test_trente_offres_se_relisent_au_clavier_en_peu_de_touches(page: Page, eg, referente, trente) -> None:
     connecter(page, referente)
+    durees = []
+    for _ in range(int(os.environ.get("RELECTURES", "1"))):
+        UniteOperationnelle.objects.update(relue_le=timezone.now() - timedelta(days=350))
+        debut = time.monotonic()
+        relire_les_trente(page, eg)
+        durees.append(time.monotonic() - debut)
+    sys.stdout.write(f"\nRelire 30 offres au clavier, médiane : {statistics.median(durees):.1f} s de machine\n")
+
+
+def relire_les_trente(page: Page, eg) -> None:
+    """Re-reads all thirty, and counts the keys."""
     page.goto(f"/ror/etablissements/{eg.pk}/relecture/")
     expect(page.locator(".bilan-revue")).to_contain_text("30\u00a0offres à relire, dont 4 à vérifier d’abord")
     expect(page.locator("#a-verifier .offre-revue")).to_have_count(4)
