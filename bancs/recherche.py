@@ -76,7 +76,7 @@ def _ecritures() -> Iterator[Mesure]:
     yield Mesure("Réindexer une offre", chronometrer(lambda: reindexer([uo])))
     with transaction.atomic(), connection.cursor() as curseur:
         curseur.execute(
-            "SELECT id, (rght - lft) / 2 FROM referentiel_structure WHERE niveau = 'EJ' ORDER BY rght - lft DESC LIMIT 1"
+            "SELECT id, rght / 2 - 1 FROM referentiel_structure WHERE niveau = 'EJ' ORDER BY rght DESC LIMIT 1"
         )
         pk, dessous = curseur.fetchone()
         curseur.execute("UPDATE referentiel_structure SET nom_recherche = 'organisme renomme' WHERE id = %s", [pk])
@@ -103,22 +103,22 @@ def _preparer() -> float | None:
 
 _SQL_VILLES = """
 WITH villes AS (
-    SELECT row_number() OVER (ORDER BY k.code) - 1 AS rang, count(*) OVER () AS nombre, k.code, k.libelle
+    SELECT row_number() OVER (ORDER BY k.code) - 1 AS rang, k.code, k.libelle
     FROM referentiel_code k JOIN referentiel_nomenclature n ON n.id = k.nomenclature_id
     WHERE n.identifiant = 'COG_COMMUNE'
 )
 UPDATE referentiel_entitegeographique e SET localite = v.libelle, commune_cog = v.code,
-    latitude = 42 + (v.rang * 7919 %% 90000) / 10000.0, longitude = -4 + (v.rang * 104729 %% 110000) / 10000.0
-FROM villes v WHERE v.rang = e.structure_id * 31 %% v.nombre
-""".replace("%%", "%")
+    latitude = 42 + (v.rang * 7919 % 90000) / 10000.0, longitude = -4 + (v.rang * 104729 % 110000) / 10000.0
+FROM villes v WHERE v.rang = e.structure_id * 31 % (SELECT count(*) FROM villes)
+"""
 _SQL_COMPETENCES = """
 WITH codes AS (
-    SELECT row_number() OVER (ORDER BY k.code) - 1 AS rang, count(*) OVER () AS nombre, k.id
+    SELECT row_number() OVER (ORDER BY k.code) - 1 AS rang, k.id
     FROM referentiel_code k JOIN referentiel_nomenclature n ON n.id = k.nomenclature_id WHERE n.identifiant = 'JDV_J17'
 )
 INSERT INTO referentiel_codeporte (structure_id, attribut, code_id)
-SELECT s.id, 'activites', c.id FROM referentiel_structure s, generate_series(1, 3) AS n, codes c
-WHERE s.niveau = 'UO' AND c.rang = (s.id * 13 + n * 101) % c.nombre
+SELECT s.id, 'activites', c.id FROM referentiel_structure s CROSS JOIN generate_series(1, 3) AS n
+JOIN codes c ON c.rang = (s.id * 13 + n * 101) % (SELECT count(*) FROM codes) WHERE s.niveau = 'UO'
 """
 
 

@@ -16,6 +16,7 @@ from referentiel.lexique import lexique_partage
 from referentiel.models import EntreeJournal, OrganisationInterne, Structure, UniteOperationnelle
 from referentiel.models.structure import Origine
 from referentiel.niveaux import Niveau
+from referentiel.regroupements import classer
 from ror.commun.erreurs import ConflitDeVersion
 
 from .contenus import structures_de
@@ -68,6 +69,7 @@ def integrer(dossier: Dossier, auteur) -> Integration:
         _detailler(rapport, creees)
         entrees = _publier(rapport, creees, auteur)
         rafraichir([*(s.pk for s in creees.values()), *(int(pk) for pk in _types_avant(rapport))])
+        classer([dossier.etablissement_id])
     return Integration.objects.create(
         dossier=dossier,
         le=timezone.now(),

@@ -1,5 +1,6 @@
 """The lists of dossiers: whose they are, whom they wait for, since when (S142, B9). Read only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +41,16 @@ TRIS = [
     ("anciens", "Les plus anciens d’abord"),
     ("recents", "Derniers modifiés d’abord"),
 ]
+
+
+def lire_choix(parametres: Mapping[str, str]) -> dict[str, str]:
+    """Returns what the address of a list asks (words, state, order); what is unknown asks nothing."""
+    choix = {nom: parametres.get(nom, "")[:200].replace("\x00", "") for nom in ("q", "etat", "tri")}
+    if choix["etat"] not in dict(ETATS):
+        choix["etat"] = ""
+    if choix["tri"] not in dict(TRIS):
+        choix["tri"] = TRIS[0][0]
+    return choix
 
 
 _GESTES = (Action.MODIFIER, *ACTION_ETAPE.values())

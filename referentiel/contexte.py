@@ -36,6 +36,8 @@ ENTREES = (
     Entree("dossiers", "Dossier collaboratif", "folder-fill"),
     Entree("a-valider", "À valider", "patch-check", VALIDATIONS),
     Entree("mes-demandes", "Mes demandes", "inbox"),
+    Entree("mes-recherches", "Mes recherches", "bookmark"),
+    Entree("mes-exports", "Mes exports", "download"),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
     Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),

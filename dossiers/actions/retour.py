@@ -12,6 +12,7 @@ from referentiel.arbre import reorganiser, verrouiller_arbres
 from referentiel.changements import Choix
 from referentiel.derives import rafraichir
 from referentiel.models import EntreeJournal, FicheSupprimee, Structure, UniteOperationnelle
+from referentiel.regroupements import classer
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
 from ..etats import Etat, Geste
@@ -62,6 +63,7 @@ def annuler_integration(
     _restaurer(retour)
     _replacer(retour, auteur, motif)
     _rendre(retour, auteur, motif)
+    classer([dossier.etablissement_id])
     de = dossier.etat_dossier
     dossier.etat = Etat.ANNULE.value
     dossier.save()

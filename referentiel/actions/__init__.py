@@ -3,6 +3,7 @@
 from .demandes import appliquer_demande, demander_correction, repondre_demande
 from .demandes_acces import accepter_demande, deposer_demande, ecarter_demande
 from .ecriture import Publication, publier_lot
+from .favoris import ajouter_favori, retirer_favori
 from .fermeture import appliquer_fermetures, confirmer_reouverture, repousser_reouverture, rouvrir
 from .fiches import enregistrer
 from .habilitations import accorder, terminer
@@ -27,6 +28,7 @@ __all__ = [
     "abandonner",
     "accepter_demande",
     "accorder",
+    "ajouter_favori",
     "annuler",
     "annuler_publication",
     "appliquer_demande",
@@ -57,6 +59,7 @@ __all__ = [
     "renvoyer_invitation",
     "repondre_demande",
     "repousser_reouverture",
+    "retirer_favori",
     "rouvrir",
     "terminer",
     "valider",

@@ -24,6 +24,7 @@ from ..models import (
     CorrectionFiness,
     DemandeCorrection,
     EntreeJournal,
+    Favori,
     FicheSupprimee,
     Habilitation,
     LigneHoraire,
@@ -54,6 +55,7 @@ _LIES: tuple[tuple[type[models.Model], str], ...] = (
     (Habilitation, "structure"),
     (DemandeCorrection, "structure"),
     (CorrectionFiness, "structure"),
+    (Favori, "structure"),
 )
 """What hangs on a pôle, a service, an UF or an offer, in the order in which it is put back."""
 

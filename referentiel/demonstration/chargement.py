@@ -250,6 +250,7 @@ class _Creation:
                 detail.date_reouverture_prevue = jour + timedelta(days=noeud.fermee)
         elif structure.niveau in (Niveau.EJ, Niveau.EG):
             detail.finess_recu_le = self.maintenant.date()
+            _situer(detail, noeud)
         detail.save()
         if structure.niveau == Niveau.UO:
             detail.lieux.set([self.lieux[nom] for nom in noeud.lieux])
@@ -276,6 +277,13 @@ class _Creation:
             motif="Région de démonstration",
             phrases=["Fiche créée."],
         )
+
+
+def _situer(detail: Any, noeud: Noeud) -> None:
+    """Puts an establishment where its first lieu is."""
+    lieu = next((v for v in dict(noeud.lieux).values() if v.get("latitude")), None)
+    if lieu:
+        detail.latitude, detail.longitude, detail.source_position = lieu["latitude"], lieu["longitude"], _POSITION
 
 
 def _modifier(auteur: Utilisateur) -> None:

@@ -1,8 +1,8 @@
 """The results as cards: where, open until when, how fresh, whom to call, why it was found; a few queries a page."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from ..actions.etat import fermeture_de
 from ..confidentialite import NIVEAUX_PROFESSIONNELS
 from ..fermeture import ouverture_compte_tenu
 from ..geographie import dire_distance
-from ..models import CodePorte, Contact, LigneHoraire, Structure, Telecom
+from ..models import Code, CodePorte, Contact, Lieu, LigneHoraire, Structure, Telecom
 from ..models.structure import Etat
 from ..niveaux import Niveau
 from ..relecture import age_en_mots
@@ -25,6 +25,7 @@ from .criteres import Cible, Criteres
 from .moteur import PAR_PAGE
 from .requete import mots_de
 from .resultats import Resultats, Trouvee
+from .sujet import EQUIPEMENTS
 
 HORIZON = 15
 MOTIFS_MAX = 4
@@ -194,7 +195,7 @@ def _motifs(resultats: Resultats) -> dict[int, list[str]]:
     motifs: dict[int, list[str]] = defaultdict(list)
     if resultats.codes:
         portes = CodePorte.objects.filter(structure__in=cles, code__in=resultats.codes).order_by("code__libelle")
-        for pk, libelle in portes.values_list("structure_id", "code__libelle"):
+        for pk, libelle in [*portes.values_list("structure_id", "code__libelle"), *_equipements(cles, resultats.codes)]:
             if libelle not in motifs[pk]:
                 motifs[pk].append(libelle)
     elif resultats.criteres.cible is Cible.PROFESSIONNEL:
@@ -208,6 +209,12 @@ def _motifs(resultats: Resultats) -> dict[int, list[str]]:
     return motifs
 
 
-def page_de(criteres: Criteres, page: int) -> str:
-    """The address of another page of the same search."""
-    return replace(criteres, page=page).adresse()
+def _equipements(cles: Collection[int], codes: Collection[int]) -> Iterator[tuple[int, str]]:
+    """(offer, label) of the equipment looked for in the lieux of each offer."""
+    cherches = Code.objects.de(EQUIPEMENTS).filter(pk__in=codes)
+    libelles = dict(cherches.values_list("code", "libelle"))
+    if libelles:
+        lieux = Lieu.objects.filter(unites__in=cles, equipements__type_equipement__in=libelles)
+        for pk, code in lieux.values_list("unites", "equipements__type_equipement").distinct().order_by("unites"):
+            if pk in cles and code in libelles:
+                yield pk, libelles[code]

@@ -81,6 +81,13 @@ LEFT JOIN LATERAL (
     WHERE ul.uniteoperationnelle_id = s.id ORDER BY l.latitude IS NULL, l.nom, l.id LIMIT 1
 ) l ON true
 LEFT JOIN LATERAL (
+    SELECT array_agg(DISTINCT '@c' || k.id) AS codes
+    FROM referentiel_uniteoperationnelle_lieux ul JOIN referentiel_equipement q ON q.lieu_id = ul.lieu_id
+    JOIN referentiel_code k ON k.code = q.type_equipement
+    JOIN referentiel_nomenclature n ON n.id = k.nomenclature_id AND n.identifiant = 'JDV_J18'
+    WHERE ul.uniteoperationnelle_id = s.id
+) q ON true
+LEFT JOIN LATERAL (
     SELECT array_agg(DISTINCT '@c' || cp.code_id) AS codes,
         array_agg(DISTINCT k.code) FILTER (WHERE cp.attribut = 'publics') AS publics
     FROM referentiel_codeporte cp JOIN referentiel_code k ON k.id = cp.code_id
@@ -128,7 +135,7 @@ _NIVEAUX: dict[Niveau, tuple[str, str, dict[str, str]]] = {
             "type_offre": "coalesce(t.code, '')",
             "mode": "coalesce(m.code, '')",
             "publics": "coalesce(c.publics, '{}'::varchar[])",
-            "codes": "c.codes",
+            "codes": "coalesce(c.codes, '{}') || coalesce(q.codes, '{}')",
             "relue_le": "d.relue_le",
             "sensible": "coalesce(d.unite_sensible, false)",
         },

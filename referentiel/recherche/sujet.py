@@ -26,6 +26,9 @@ from .requete import (
 )
 from .synonymes import synonymes
 
+EQUIPEMENTS = "JDV_J18"
+"""The list of the equipment of the lieux, which the offers given there have too."""
+
 CLES_MAX = 2_000
 """How many fiches a beginning of number may name."""
 
@@ -146,7 +149,7 @@ def _competences(texte: str) -> Sujet:
 
 def codes_cherches() -> QuerySet:
     """The codes of the skills: activities, acts, equipment of an offer, with the vector of their words."""
-    listes = {
+    listes = {EQUIPEMENTS} | {
         champ.nomenclature
         for nom, champ in champs_de(Niveau.UO).items()
         if champ.stockage is Stockage.CODES and not nom.startswith("zones_")

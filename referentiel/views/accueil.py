@@ -20,10 +20,9 @@ from ..champs import champs_de
 from ..contexte import permise
 from ..models import DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
-from ..permissions import Action, filtre, offres_cachees, refus
-from ..recherche import chemins_de, filtrer
+from ..permissions import Action, filtre, refus
+from ..recherche import chemins_de
 from ..relecture import situer
-from ..repertoire import compter_offres
 
 PREMIERES = 5
 REOUVERTURES = 10
@@ -73,8 +72,7 @@ def _etablissement_demande(request: HttpRequest) -> Structure | None:
 @require_safe
 def mes_etablissements(request: HttpRequest) -> HttpResponse:
     """« Mes établissements géographiques (EG) » and « Mes entités juridiques (EJ) », with a search box."""
-    niveau = Niveau.EJ if request.GET.get("onglet") == "ej" else Niveau.EG
-    texte = request.GET.get("q", "").strip()
+    niveau, texte = perimetre.lire_filtre(request.GET)
     lire = partial(_miens, request.user, niveau, texte)
     page = PaginateurUneLecture(lire, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
@@ -89,30 +87,23 @@ def mes_etablissements(request: HttpRequest) -> HttpResponse:
 
 def _miens(utilisateur, niveau: Niveau, texte: str, debut: int, taille: int) -> tuple[list[Structure], int]:
     """Some of her EG or EJ, in alphabetical order, those found by `texte` when there is one, and how many in all."""
-    lus = Structure.objects.select_related(DETAILS_MIENS[niveau])
     if not texte:
         cles, nombre = perimetre.tranche(utilisateur, niveau, debut, taille)
-        trouves = lus.in_bulk(cles)
+        trouves = Structure.objects.select_related(DETAILS_MIENS[niveau]).in_bulk(cles)
         return [trouves[cle] for cle in cles], nombre
-    trouves = filtrer(lus.filter(perimetre.filtre_miens(utilisateur, niveau)), texte)
-    trouves = trouves.annotate(nombre_en_tout=Window(Count("*"))).order_by("nom_recherche", "pk")
-    lignes = list(trouves[debut : debut + taille])
+    trouves = perimetre.chercher(utilisateur, niveau, texte).select_related(DETAILS_MIENS[niveau])
+    lignes = list(trouves.annotate(nombre_en_tout=Window(Count("*")))[debut : debut + taille])
     return lignes, lignes[0].nombre_en_tout if lignes else 0
 
 
 def _avec_comptes(utilisateur, niveau: Niveau, miens: list[Structure]) -> list[tuple]:
     """Each EG or EJ with its detail, and how many offers or EG it has."""
     cles, detail = [s.pk for s in miens], DETAILS_MIENS[niveau]
-    nombres = _compter_eg(cles) if niveau is Niveau.EJ else compter_offres(cles, offres_cachees(utilisateur))
+    nombres = perimetre.compter_contenu(utilisateur, niveau, cles)
     return [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in miens]
 
 
 DETAILS_MIENS = {Niveau.EG: "entite_geographique", Niveau.EJ: "entite_juridique"}
-
-
-def _compter_eg(ej: list[int]) -> dict[int, int]:
-    lignes = Structure.objects.filter(parent__in=ej).values_list("parent").annotate(n=Count("pk")).order_by()
-    return dict(lignes)
 
 
 def _page(request: HttpRequest, resultats):

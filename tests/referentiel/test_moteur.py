@@ -9,8 +9,9 @@ from referentiel import arbre, fiches
 from referentiel.actions.ecriture import publier_changements
 from referentiel.changements import Changement
 from referentiel.horaires import Horaires, Periode, Plage, en_table
-from referentiel.models import CodePorte, Contact, FicheRecherche, Structure, UniteOperationnelle
+from referentiel.models import CodePorte, Contact, FicheRecherche, Lieu, Structure, UniteOperationnelle
 from referentiel.recherche import Autour, Cible, Criteres, Facette, Tri
+from referentiel.recherche.cartes import cartes_de
 from referentiel.recherche.index import recompter, reindexer
 from referentiel.recherche.resultats import resultats
 from tests.fabriques import EGFactory, EJFactory, HabilitationFactory, UOFactory, UtilisateurFactory, code
@@ -154,6 +155,18 @@ def test_skills_and_the_place_of_who_has_them(chercher, valmont):
     assert noms(chercher("irm valmont", cible=Cible.COMPETENCE)) == ["Unité d’accueil de jour"]
     assert chercher("imagerei resonance", cible=Cible.COMPETENCE).corrige == "imagerie resonance"
     assert chercher("introuvable", cible=Cible.COMPETENCE).total == 0
+
+
+@pytest.mark.exigence("S46")
+def test_the_equipment_of_a_lieu_is_a_skill_of_its_offers(chercher, valmont):
+    code("JDV_J18", "037", "Imagerie par résonance magnétique (IRM)")
+    lieu = Lieu.objects.create(etablissement=valmont[0], nom="Plateau technique")
+    lieu.equipements.create(type_equipement="037", maj_le=MARDI)
+    valmont[1].unite.lieux.add(lieu)
+    reindexer([valmont[1].pk])
+    trouves = chercher("irm", cible=Cible.COMPETENCE)
+    assert [t.structure for t in trouves.trouvees] == [valmont[1]]
+    assert cartes_de(trouves)[0].motifs == ("Imagerie par résonance magnétique (IRM)",)
 
 
 @pytest.mark.exigence("S46", "B51")

@@ -1,10 +1,17 @@
 """« Recherche »: offers and structures, skills, professionals."""
 
-import pytest
+import json
+import re
+from datetime import UTC, datetime
 
-from referentiel.models import CodePorte, Contact, Telecom
-from referentiel.recherche.index import reindexer
-from tests.fabriques import EGFactory, RegionFactory, UOFactory, UtilisateurFactory, code
+import pytest
+from django.urls import reverse
+
+from referentiel import fiches
+from referentiel.horaires import Feries, Horaires, Periode, Plage, en_table
+from referentiel.models import CodePorte, Contact, Telecom, UniteOperationnelle
+from referentiel.recherche.index import recompter, reindexer
+from tests.fabriques import EGFactory, HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +87,118 @@ def test_the_number_of_queries_does_not_follow_the_number_of_results(lecteur, dj
         UOFactory(parent=eg, nom=f"Unité de gériatrie {rang}")
     with django_assert_max_num_queries(14):
         chercher(lecteur, "geriatrie")
+
+
+_JETON = re.compile(rb'csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "\w+"')
+SECRETS = ["Unité secrète Zoulou", "zoulou", "zouluo", "secrete", "unite", "770", "Zoulou Exemple"]
+
+
+@pytest.mark.exigence("B51")
+@pytest.mark.parametrize("cible", ["offre", "competence", "professionnel"])
+def test_a_secret_offer_changes_no_byte_of_any_page_of_who_may_not_know_of_it(lecteur, cible):
+    eg = EGFactory(nom="Maison d’arrêt", _detail={"localite": "Valmont"})
+    UOFactory(parent=eg, nom="Unité sanitaire")
+    porte = code("JDV_J17", "135", "Zoulou spécifique")
+    adresses = [
+        *({"q": texte, "cible": cible} for texte in SECRETS),
+        {"niveau": "UO", "cible": cible},
+        {"q": "unite", "cible": cible, "groupe": "MSS", "departement": "77", "fraicheur": "jamais"},
+        {"q": "unite", "cible": cible, "groupe": "MCO", "fermees": "1"},
+        {"q": "valmont zoulou", "cible": cible, "ouvert": "maintenant"},
+    ]
+
+    def pages() -> list[bytes]:
+        recompter()
+        lues = [lecteur.get(reverse("recherche"), adresse).content for adresse in adresses]
+        return [_JETON.sub(b"", page) for page in lues]
+
+    avant = pages()
+    secrete = UOFactory(parent=eg, nom="Unité secrète Zoulou")
+    UniteOperationnelle.objects.filter(pk=secrete.pk).update(unite_sensible=True)
+    CodePorte.objects.create(structure=secrete, attribut="activites", code=porte)
+    contact = Contact.objects.create(structure=secrete, nom="Zoulou Exemple")
+    Telecom.objects.create(contact=contact, canal="1", adresse="0177000000")
+    toujours = Periode("p1", plages=tuple(Plage(jour, 0, 1440) for jour in range(1, 8)))
+    fiches.ecrire(secrete, {"horaires": en_table(Horaires((toujours,)))})
+    reindexer([secrete.pk])
+    assert pages() == avant
+    lecteur.force_login(HabilitationFactory(structure=eg).utilisateur)
+    assert f"/ror/fiche/{secrete.pk}/" in chercher(lecteur, "zoulou", cible)
+
+
+@pytest.mark.exigence("B22")
+def test_a_correction_is_never_made_without_offering_the_exact_text(lecteur):
+    EGFactory(nom="Clinique de cardiologie")
+    recompter()
+    page = chercher(lecteur, "cardiolgie")
+    assert "Résultats pour <strong>« cardiologie »</strong>" in page
+    assert 'href="/ror/recherche/?q=cardiolgie&amp;exact=1">Chercher exactement « cardiolgie »' in page
+    exacte = lecteur.get("/ror/recherche/", {"q": "cardiolgie", "exact": "1"}).content.decode()
+    assert "Aucune offre" in exacte
+    assert "Résultats pour" not in exacte
+
+
+@pytest.mark.exigence("B23")
+def test_each_active_filter_is_taken_away_by_a_link_and_the_address_is_the_state(lecteur):
+    EGFactory(nom="Foyer Bellevue", groupe="MSS")
+    EGFactory(nom="Foyer Horizon", groupe="MCO")
+    adresse = "/ror/recherche/?q=foyer&groupe=MSS&departement=77"
+    reponse = lecteur.get(adresse, headers={"HX-Request": "true"})
+    page = reponse.content.decode()
+    assert reponse["HX-Push-Url"] == adresse
+    assert json.loads(reponse["HX-Trigger"])["annonce"].replace("\u00a0", " ") == "1 résultat"
+    assert "Foyer Bellevue" in page
+    assert "Foyer Horizon" not in page
+    assert 'href="/ror/recherche/?q=foyer&amp;departement=77" aria-label="Retirer le filtre MSS' in page
+    assert 'name="groupe" value="MCO"' in page
+    assert lecteur.get(adresse).content.decode().count('class="carte-corps resultat"') == 1
+
+
+@pytest.mark.exigence("B30")
+def test_an_old_offer_stays_and_says_how_old_it_is(lecteur, time_machine):
+    time_machine.move_to(datetime(2026, 11, 27, 10, tzinfo=UTC))
+    ages = {
+        "Vérifiée le 27 août 2026": datetime(2026, 8, 27, tzinfo=UTC),
+        "Non vérifiée depuis 14 mois": datetime(2025, 9, 20, tzinfo=UTC),
+    }
+    for mot, le in ages.items():
+        uo = UOFactory(nom=f"Unité {le.year}")
+        UniteOperationnelle.objects.filter(pk=uo.pk).update(relue_le=le)
+        reindexer([uo.pk])
+        assert mot in chercher(lecteur, f"unite {le.year}").replace("\u00a0", " ")
+    UOFactory(nom="Unité neuve")
+    assert "Jamais vérifiée" in chercher(lecteur, "unite neuve")
+    page = lecteur.get("/ror/recherche/", {"q": "unite", "fraicheur": "ancienne"}).content.decode()
+    assert "Unité 2025" in page
+    assert "Unité neuve" not in page
+
+
+@pytest.mark.exigence("B50")
+def test_a_card_never_says_open_without_until_when(lecteur, time_machine):
+    time_machine.move_to(datetime(2026, 11, 24, 9, tzinfo=UTC))
+    semaine = Periode("p1", plages=tuple(Plage(jour, 540, 720) for jour in range(1, 6)))
+    toujours = Periode("p1", plages=tuple(Plage(jour, 0, 1440) for jour in range(1, 8)), feries=Feries.COMME_SEMAINE)
+    dit = {"Ouvert jusqu’à 12 h": semaine, "Ouvert sans interruption, jour et nuit": toujours}
+    for rang, (texte, periode) in enumerate(dit.items()):
+        uo = UOFactory(nom=f"Accueil numéro {rang}")
+        fiches.ecrire(uo, {"horaires": en_table(Horaires((periode,)))})
+        reindexer([uo.pk])
+        assert texte in chercher(lecteur, f"accueil numero {rang}").replace("\u00a0", " ")
+    time_machine.move_to(datetime(2026, 11, 27, 20, tzinfo=UTC))
+    assert "Fermé, ouvre lundi à 9 h" in chercher(lecteur, "accueil numero 0").replace("\u00a0", " ")
+    UOFactory(nom="Accueil sans heures")
+    assert "Horaires non renseignés" in chercher(lecteur, "accueil sans heures")
+
+
+def test_a_reserved_number_is_never_the_one_to_call(lecteur):
+    uo = UOFactory(nom="Accueil discret")
+    for adresse, niveau, du_contact in (("0199000001", "3", "1"), ("0199000002", "1", "3"), ("0199000003", "2", "1")):
+        contact = Contact.objects.create(structure=uo, nom="Accueil", confidentialite=du_contact)
+        Telecom.objects.create(contact=contact, canal="1", adresse=adresse, confidentialite=niveau)
+    reindexer([uo.pk])
+    page = chercher(lecteur, "accueil discret").replace("\u00a0", " ")
+    assert "01 99 00 00 03" in page
+    assert "01 99 00 00 01" not in page
+    assert "01 99 00 00 02" not in page
+    for reserve in ("0199000001", "0199000002"):
+        assert "Aucune offre" in chercher(lecteur, reserve)

@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from referentiel import actions
+from referentiel.exports.comptes import ETATS, avec_droits, chercher, lire_filtre
 from referentiel.models import Habilitation
 from referentiel.permissions import Action, refus_accorder, refus_gerer, roles_accordables
 from ror.comptes.courriels import Portail
@@ -20,13 +20,6 @@ from .commun import formulaire, reserve, soumettre
 from .structures import choix_gestion, preremplir
 
 PAR_PAGE = 50
-ETATS = {
-    "": "Tous",
-    "actifs": "Actifs",
-    "jamais": "Jamais connectés",
-    "desactives": "Désactivés",
-}
-
 gestion = reserve(Action.GERER_COMPTES)
 
 
@@ -34,11 +27,8 @@ gestion = reserve(Action.GERER_COMPTES)
 @gestion
 def comptes(request: HttpRequest) -> HttpResponse:
     """The accounts, by name, mail or identifiant, and by state."""
-    texte, etat = request.GET.get("q", "").strip(), request.GET.get("etat", "")
-    droits = Habilitation.objects.en_vigueur().select_related("structure")
-    liste = Utilisateur.objects.cherches(texte).dans_l_etat(etat).order_by("nom", "prenom", "pk")
-    liste = liste.prefetch_related(Prefetch("habilitations", droits, to_attr="droits"))
-    page = Paginator(liste, PAR_PAGE).get_page(request.GET.get("page"))
+    texte, etat = lire_filtre(request.GET)
+    page = Paginator(avec_droits(chercher(texte, etat)), PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {"page": page, "texte": texte, "etat": etat, "etats": ETATS}
     return render(request, "droits/comptes.html", contexte)
 

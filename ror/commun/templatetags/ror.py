@@ -11,7 +11,9 @@ from typing import Any
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
+from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -235,6 +237,33 @@ def pagination(
         "suivante": adresse(page.next_page_number()) if page.has_next() else "",
         "plusieurs": page.paginator.num_pages > 1,
         "cible": cible,
+    }
+
+
+@register.inclusion_tag("composants/export.html", takes_context=True)
+def export(
+    context: template.Context, liste: str, nombre: int, *, requete: str | None = None, **plus: Any
+) -> dict[str, Any]:
+    """`{% export "comptes" page.paginator.count %}`: the files of a list, with the filters of its page.
+
+    Args:
+        liste: its name in `referentiel.exports`.
+        nombre: how many rows; nothing is shown for none.
+        requete: the query string that says the filters, when that of the address is not it.
+        plus: parameters that the address of the page does not hold (`fiche=structure.pk`); those that are empty are
+            left out.
+    """
+    voulus = context["request"].GET.copy() if requete is None else QueryDict(requete, mutable=True)
+    voulus.pop("page", None)
+    for nom, valeur in plus.items():
+        if valeur:
+            voulus[nom] = valeur
+    suite = f"?{voulus.urlencode()}" if voulus else ""
+    return {
+        "nombre": nombre,
+        "formats": [
+            (mot, reverse("export", args=[liste, format]) + suite) for mot, format in (("XLSX", "xlsx"), ("CSV", "csv"))
+        ],
     }
 
 
