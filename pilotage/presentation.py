@@ -98,15 +98,16 @@ def lire_offres(
     return [
         OffreLue(
             ligne,
-            _resume(fiche, places.get(ligne.offre.pk, 0)),
-            fiche.sections(),
+            _resume(fiche, sections, places.get(ligne.offre.pk, 0)),
+            sections,
             dit,
             jeton_de(ligne.offre, attentes[ligne.offre.pk]) if ligne.offre.pk in attentes else "",
             "" if ligne.offre.pk in attentes else sceller_vues(etablissement, [ligne.offre]),
-            _corrections(ligne, fiche, retour),
+            _corrections(ligne, sections, retour),
             _reservee(ligne.offre, toutes, niveaux),
         )
         for ligne, fiche, dit, toutes in zip(lignes, lues, phrases, valeurs, strict=True)
+        for sections in [fiche.sections()]
     ]
 
 
@@ -115,9 +116,9 @@ def _phrases(modifications: Sequence[Modification | None]) -> list[list[str]]:
     return fiches.raconter_ensemble([(champs, changements_de(m)) for m in modifications])
 
 
-def _resume(fiche: Fiche, places: int) -> list[tuple[str, list[str]]]:
+def _resume(fiche: Fiche, sections: Sequence[Section], places: int) -> list[tuple[str, list[str]]]:
     """What an eye checks first: type, hours, whom to reach, where, how many."""
-    unite, section = fiche.structure.unite, {s.cle: s for s in fiche.sections()}
+    unite, section = fiche.structure.unite, {s.cle: s for s in sections}
     table = fiche.valeurs.get("horaires") or {}
     annonces = horaires.annoncer(horaires.depuis_table(table), timezone.localdate()) if table else []
     contacts = section["contacts"].contacts if "contacts" in section else ()
@@ -136,13 +137,13 @@ def _contact(contact) -> str:
     return f"{contact.titre}\u00a0: {adresses or 'aucune coordonnée'}"
 
 
-def _corrections(ligne: OffreARelire, fiche: Fiche, retour: str) -> list[Correction]:
+def _corrections(ligne: OffreARelire, sections: Sequence[Section], retour: str) -> list[Correction]:
     if not retour:
         return []
     suite = urlencode({"retour": f"{retour}#offre-{ligne.offre.pk}"})
     corrections = [
         Correction(s.titre, f"{reverse('fiche-section', args=[ligne.offre.pk, s.cle])}?{suite}", s.cle in ligne.doutes)
-        for s in fiche.sections()
+        for s in sections
         if s.modifiable
     ]
     return sorted(corrections, key=lambda correction: not correction.doute)

@@ -1,5 +1,6 @@
 """The reminders of the yearly review: to whom, when, each once, in one mail a day (B28, M13)."""
 
+import threading
 from datetime import date, datetime, timedelta
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -269,6 +270,31 @@ def test_mort_au_milieu_de_la_preparation_rien_ne_manque_ni_ne_double(eg, refere
     assert rappeler_relectures() == 3
     assert rappeler_relectures() == 0
     assert sorted(a for a, _ in partis()) == sorted(p.courriel for p in (referente, *collegues))
+
+
+@pytest.mark.exigence("B28")
+@pytest.mark.django_db(transaction=True)
+def test_trois_ouvriers_a_la_fois_n_envoient_qu_une_lettre(eg, referente):
+    offre(eg, "Accueil de jour", timezone.localdate())
+    erreurs: list[Exception] = []
+
+    def ouvrier() -> None:
+        try:
+            rappeler_relectures()
+        except Exception as erreur:
+            erreurs.append(erreur)
+        finally:
+            connection.close()
+
+    fils = [threading.Thread(target=ouvrier) for _ in range(3)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert erreurs == []
+    rappeler_relectures()  # a worker that saw the mail locked by another leaves it: nothing is lost
+    assert [a for a, _ in partis()] == [referente.courriel]
+    assert RappelRelecture.objects.count() == 1
 
 
 def test_une_personne_en_echec_n_arrete_pas_les_autres(eg, referente, horloge):

@@ -15,6 +15,7 @@ from referentiel import actions, fiches
 from referentiel.actions.fiches import modification_en_attente, valeurs_en_cours
 from referentiel.models import EntreeJournal, Lieu, Modification, Role, Structure, UniteOperationnelle
 from referentiel.models.structure import Etat
+from ror.commun.francais import date_fr
 from tests.fabriques import EGFactory, HabilitationFactory, UOFactory, UtilisateurFactory
 from tests.formulaires import lire_formulaire
 
@@ -114,11 +115,14 @@ def test_finess_a_change_l_adresse_depuis_la_derniere_relecture(client, eg, refe
     assert groupes(client, eg) == {"a_verifier": [], "reste": [], "plus_tard": [], "a_jour": ["Avec lieu", "Sans lieu"]}
 
 
-@pytest.mark.exigence("M17", "S62")
-def test_chaque_offre_montre_son_resume_et_toute_sa_fiche(client, eg, referente):
+@pytest.mark.exigence("M17", "S31", "S62")
+def test_chaque_offre_montre_son_resume_son_echeance_et_toute_sa_fiche(client, eg, referente):
     offre = offre_saine(eg, "Accueil de jour")
     UniteOperationnelle.objects.filter(pk=offre.pk).update(conditions_accueil="Animaux admis")
-    lu = bloc(page(client, eg), offre)
+    texte = page(client, eg)
+    assert "Une mise à jour du ROR doit être réalisée au minimum une fois par an" in texte
+    lu, echeance = bloc(texte, offre), lire(eg, referente).reste[0].echeance
+    assert f"à relire avant le {date_fr(echeance)}" in lu
     for mot in ("Ouvert le lundi de 9\u00a0h à 17\u00a0h.", "01\u00a060\u00a000\u00a000\u00a001", "Animaux admis"):
         assert mot in lu
 
