@@ -95,6 +95,7 @@ def _preparer() -> float | None:
     with connection.cursor() as curseur:
         curseur.execute(_SQL_VILLES)
         curseur.execute(_SQL_COMPETENCES)
+        curseur.execute("ANALYZE")
     duree = chronometrer(reindexer_tout) / 1000
     with connection.cursor() as curseur:
         curseur.execute("VACUUM ANALYZE")

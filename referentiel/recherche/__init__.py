@@ -7,10 +7,8 @@ from .noms import (
     Resultat,
     chemins_de,
     chercher,
-    chercher_cible,
     chercher_etablissements,
     filtrer,
-    motifs_de,
 )
 
 __all__ = [
@@ -25,8 +23,6 @@ __all__ = [
     "Tri",
     "chemins_de",
     "chercher",
-    "chercher_cible",
     "chercher_etablissements",
     "filtrer",
-    "motifs_de",
 ]

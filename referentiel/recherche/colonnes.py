@@ -9,6 +9,9 @@ COLONNES = (
 )
 """What `sql_indexer` writes; the opening hours come apart (`ouvertures`)."""
 
+TRANCHES = (12, 18, 24, 30, 36, 42, 54)
+"""Names are put in classes of length: of very many answers, those with the shortest names are read first."""
+
 RANGS = {Niveau.EG: 0, Niveau.EJ: 1, Niveau.P: 2, Niveau.S: 3, Niveau.UF: 4, Niveau.UO: 5}
 """Which level comes first among fiches that answer as well."""
 
@@ -173,7 +176,9 @@ SELECT f.id, '{niveau.value}', {RANGS[niveau]}, f.nom, f.propre, f.lignee,
     setweight(to_tsvector('simple', f.nom), 'A') || setweight(to_tsvector('simple', f.autres), 'B')
         || setweight(to_tsvector('simple', f.genre || ' ' || f.place), 'C')
         || setweight(to_tsvector('simple', f.lignee || ' ' || f.territoire), 'D')
-        || array_to_tsvector(array_remove(ARRAY['@n{niveau.value}', '@e' || f.etat, '@d' || nullif(f.departement, ''),
+        || array_to_tsvector(array_remove(ARRAY['@n{niveau.value}',
+            '@o{niveau.value}' || width_bucket(length(f.nom), %(tranches)s::int[]),
+            '@e' || f.etat, '@d' || nullif(f.departement, ''),
             '@g' || nullif(f.groupe, ''), '@k' || nullif(f.categorie, ''), '@t' || nullif(f.type_offre, ''),
             '@m' || nullif(f.mode, ''), '@l' || nullif(f.commune, '')], NULL)
             || (SELECT coalesce(array_agg('@p' || x), '{{}}') FROM unnest(f.publics) x) || coalesce(f.codes, '{{}}')

@@ -41,10 +41,10 @@ class Conditions:
     sql: list[str] = field(default_factory=list)
     parametres: dict[str, Any] = field(default_factory=dict)
 
-    def ou(self, niveau: Niveau | None = None, prefixe: str = "") -> str:
-        """The WHERE, of one level; `prefixe` names the parameter of the words."""
-        mots = ensemble(self.mots, f"'@n{niveau.value}'" if niveau else "")
-        cle = f"{prefixe}mots{niveau.value if niveau else ''}"
+    def ou(self, marque: str = "", prefixe: str = "") -> str:
+        """The WHERE, of the fiches that have one more mark; `prefixe` tells its parameter from those of others."""
+        mots = ensemble(self.mots, f"'{marque}'" if marque else "")
+        cle = f"{prefixe}mots{marque[1:]}"
         conditions = [*self.sql]
         if mots:
             self.parametres[cle] = mots

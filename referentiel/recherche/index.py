@@ -16,7 +16,7 @@ from ..confidentialite import NIVEAUX_PROFESSIONNELS
 from ..models import FicheRecherche, Structure
 from ..niveaux import Niveau
 from ..telecoms import TELEPHONES
-from .colonnes import sql_indexer
+from .colonnes import TRANCHES, sql_indexer
 from .mots import apprendre, recompter
 from .ouvertures import calculer
 
@@ -95,6 +95,7 @@ def _ecrire(niveau: Niveau, pks: list[int]) -> int:
         "pks": pks,
         "lisibles": sorted(NIVEAUX_PROFESSIONNELS),
         "telephones": sorted(TELEPHONES),
+        "tranches": list(TRANCHES),
         "departements": list(departements.NOMS),
         "noms": [normaliser(nom) for nom in departements.NOMS.values()],
     }

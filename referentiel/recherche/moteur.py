@@ -8,9 +8,10 @@ from typing import Any
 from django.db import connection
 
 from ..niveaux import Niveau
-from .colonnes import RANGS
+from .colonnes import RANGS, TRANCHES
 from .criteres import Autour, Criteres, Facette, Tri
-from .filtres import DISTANCE, FRAICHEUR, Conditions, conditions_de
+from .filtres import DISTANCE, FRAICHEUR, MARQUES, Conditions, conditions_de
+from .mots import Lexique
 from .sujet import Sujet
 
 PLAFOND = 5_000
@@ -62,6 +63,7 @@ class Demande:
         cachees: the offers the reader may not know of.
         autour: the place.
         instant: now.
+        lexique: the words and marks of the index.
     """
 
     criteres: Criteres
@@ -69,6 +71,16 @@ class Demande:
     cachees: Collection[int]
     autour: Autour | None
     instant: datetime
+    lexique: Lexique
+
+    @property
+    def borne(self) -> int | None:
+        """How many fiches may answer at most, None when nobody knows."""
+        bornes = [] if self.sujet.borne is None else [self.sujet.borne]
+        for facette, valeurs in self.criteres.facettes.items():
+            if facette in MARQUES:
+                bornes.append(sum(self.lexique.marques.get(MARQUES[facette] + valeur, 0) for valeur in valeurs))
+        return min(bornes, default=None)
 
     def conditions(self, sauf: Facette | None = None) -> Conditions:
         """The conditions of the candidates, the ticks of `sauf` left out."""
@@ -86,16 +98,15 @@ def interroger(demande: Demande) -> Reponse:
     facettes = " UNION ALL ".join(_facettes(demande, parametres))
     parametres |= conditions.parametres | _paliers(demande.sujet)
     parametres |= {"nom": demande.sujet.nom, "limite": PAR_PAGE, "saut": (demande.criteres.page - 1) * PAR_PAGE}
-    with connection.cursor() as curseur:
-        curseur.execute(
-            f"WITH c AS MATERIALIZED ({candidats}),"
-            f" p AS (SELECT id, distance FROM c ORDER BY {_ordre(demande)} LIMIT %(limite)s OFFSET %(saut)s),"
-            f" f (facette, valeur, nombre) AS ({facettes})"
-            " SELECT (SELECT count(*) FROM c), (SELECT json_agg(json_build_array(id, distance)) FROM p),"
-            " (SELECT json_agg(json_build_array(facette, valeur, nombre)) FROM f)",
-            parametres,
-        )
-        total, page, nombres = curseur.fetchone()
+    ((total, page, nombres),) = _lire(
+        f"WITH c AS MATERIALIZED ({candidats}),"
+        f" p AS (SELECT id, distance FROM c ORDER BY {_ordre(demande)} LIMIT %(limite)s OFFSET %(saut)s),"
+        f" f (facette, valeur, nombre) AS ({facettes})"
+        " SELECT (SELECT count(*) FROM c), (SELECT json_agg(json_build_array(id, distance)) FROM p),"
+        " (SELECT json_agg(json_build_array(facette, valeur, nombre)) FROM f)",
+        parametres,
+        par_index=bool(demande.sujet.mots),
+    )
     return Reponse(
         cles=tuple((pk, distance) for pk, distance in page or ()),
         total=min(total, PLAFOND),
@@ -111,28 +122,38 @@ def cles_de(demande: Demande, limite: int) -> list[tuple[int, float | None]]:
     conditions, parametres = demande.conditions(), {"plafond": limite, "nom": demande.sujet.nom}
     candidats = _candidats(demande, conditions)
     parametres |= conditions.parametres | _paliers(demande.sujet)
+    return _lire(
+        f"WITH c AS MATERIALIZED ({candidats}) SELECT id, distance FROM c ORDER BY {_ordre(demande)} LIMIT %(plafond)s",
+        parametres,
+    )
+
+
+def premiere_qui_trouve(demandes: Sequence[Demande]) -> int | None:
+    """Returns which of these searches is the first to find something, None when none does; one statement."""
+    essais, parametres = [], {}
+    for rang, demande in enumerate(demandes):
+        if not demande.sujet.impossible:
+            conditions = demande.conditions()
+            ou = conditions.ou(prefixe=f"e{rang}_")
+            if demande.sujet.professionnels:
+                ou = ou.replace("%(professionnels)s", f"%(e{rang}_professionnels)s")
+                conditions.parametres[f"e{rang}_professionnels"] = conditions.parametres["professionnels"]
+            parametres |= conditions.parametres
+            essais.append(f"(SELECT {rang} FROM referentiel_ficherecherche r WHERE {ou} LIMIT 1)")
+    if not essais:
+        return None
+    lignes = _lire(f"SELECT * FROM ({' UNION ALL '.join(essais)}) e LIMIT 1", parametres)
+    return lignes[0][0] if lignes else None
+
+
+def _lire(sql: str, parametres: dict[str, Any], *, par_index: bool = True) -> list[tuple]:
+    """Reads by the indexes: given a limit, the planner would rather read the whole table in hope.
+
+    Both statements are sent at once, one transaction, at the end of which the setting is as before.
+    """
     with connection.cursor() as curseur:
-        curseur.execute(
-            f"WITH c AS MATERIALIZED ({candidats})"
-            f" SELECT id, distance FROM c ORDER BY {_ordre(demande)} LIMIT %(plafond)s",
-            parametres,
-        )
+        curseur.execute(f"SET LOCAL enable_seqscan = off; {sql}" if par_index else sql, parametres)
         return curseur.fetchall()
-
-
-def mots_trouves(demande: Demande, limite: int) -> list[list[str]]:
-    """Returns the words of some of the fiches that answer, the best levels first; one statement."""
-    if demande.sujet.impossible:
-        return []
-    conditions = demande.conditions()
-    colonne = "r.professionnels" if demande.sujet.professionnels else "r.mots"
-    with connection.cursor() as curseur:
-        curseur.execute(
-            f"SELECT tsvector_to_array({colonne}) FROM referentiel_ficherecherche r WHERE {conditions.ou()}"
-            " ORDER BY r.rang, length(r.nom), r.structure_id LIMIT %(limite)s",
-            conditions.parametres | {"limite": limite},
-        )
-        return [mots for (mots,) in curseur.fetchall()]
 
 
 def _candidats(demande: Demande, conditions: Conditions) -> str:
@@ -145,8 +166,20 @@ def _candidats(demande: Demande, conditions: Conditions) -> str:
     source = f"SELECT {colonnes} FROM referentiel_ficherecherche r WHERE"
     if not conditions.mots or demande.sujet.professionnels or demande.sujet.cles is not None:
         return f"{source} {conditions.ou()} LIMIT %(plafond)s + 1"
-    branches = [f"({source} {conditions.ou(niveau)})" for niveau in sorted(Niveau, key=RANGS.__getitem__)]
+    branches = [f"({source} {conditions.ou(marque)})" for marque in _marques(demande)]
     return f"SELECT * FROM ({' UNION ALL '.join(branches)}) u LIMIT %(plafond)s + 1"
+
+
+def _marques(demande: Demande) -> list[str]:
+    """The parts of the index to be read one after the other, as many as there may be answers: all at once, by level,
+    or by level and length of the names. A part that the limit stops before is never read."""
+    borne, voulus = demande.borne, demande.criteres.facettes.get(Facette.NIVEAU)
+    niveaux = [n for n in sorted(Niveau, key=RANGS.__getitem__) if not voulus or n.value in voulus]
+    if not niveaux or (borne is not None and borne <= PLAFOND):
+        return [""]
+    if borne is None or borne <= 10 * PLAFOND:
+        return [f"@n{niveau.value}" for niveau in niveaux]
+    return [f"@o{niveau.value}{tranche}" for niveau in niveaux for tranche in range(len(TRANCHES) + 1)]
 
 
 def _palier(sujet: Sujet) -> str:
@@ -184,12 +217,12 @@ def _facettes(demande: Demande, parametres: dict[str, Any]) -> Iterator[str]:
         conditions = demande.conditions(sauf=facette)
         ou = conditions.ou(prefixe=f"{facette.value}_")
         parametres |= conditions.parametres
-        table = f"(SELECT * FROM referentiel_ficherecherche r WHERE {ou} LIMIT %(plafond)s) r"
+        colonne = _COLONNES.get(facette, "r.publics")
+        table = f"(SELECT {colonne} AS v FROM referentiel_ficherecherche r WHERE {ou} LIMIT %(plafond)s) s"
         if facette is Facette.PUBLIC:
-            yield _compter_publics(table, "r.publics")
+            yield _compter_publics(table, "v")
         else:
-            colonne = _COLONNES[facette]
-            yield f"SELECT '{facette.value}', {colonne}, count(*) FROM {table} GROUP BY 2"
+            yield f"SELECT '{facette.value}', v, count(*) FROM {table} GROUP BY v"
 
 
 def _en_un_passage(facettes: Sequence[Facette]) -> Iterator[str]:

@@ -1,9 +1,13 @@
 """The words of the index: kept in a table with their frequency, held by each process to correct what is mistyped."""
 
 import threading
+import time
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
 from django.db import connection
 from rapidfuzz import process
@@ -16,17 +20,47 @@ LONGUEUR_MIN = 4
 
 CANDIDATS = 8
 
+_MARQUE = "@[gdktmnep][0-9A-Za-z]{1,9}"
+"""The marks of the filters, counted too: how many fiches a filter keeps at most."""
+
 _MOT = "[a-z][a-z]{2,59}"
 _verrou = threading.Lock()
 
 
 @dataclass
 class Lexique:
-    """The words known at one version of the list, by length."""
+    """The words known at one version of the list, and in how many fiches each is."""
 
     version: int
     frequences: dict[str, int] = field(default_factory=dict)
-    par_longueur: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    marques: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def par_longueur(self) -> dict[int, list[str]]:
+        """The words of each length."""
+        longueurs: dict[int, list[str]] = defaultdict(list)
+        for mot in self.frequences:
+            longueurs[len(mot)].append(mot)
+        return longueurs
+
+    @cached_property
+    def ranges(self) -> list[str]:
+        """The words in alphabetical order."""
+        return sorted(self.frequences)
+
+    @cached_property
+    def cumuls(self) -> list[int]:
+        """How many fiches the words before each of `ranges` have, in all."""
+        return [0, *accumulate(self.frequences[mot] for mot in self.ranges)]
+
+    def commencant(self, debut: str) -> tuple[int, int]:
+        """The part of `ranges` whose words begin so."""
+        return bisect_left(self.ranges, debut), bisect_left(self.ranges, debut + "{")
+
+    def frequence(self, debut: str) -> int:
+        """In how many fiches, at most, a word begins so."""
+        premier, fin = self.commencant(debut)
+        return self.cumuls[fin] - self.cumuls[premier]
 
 
 _lexiques: dict[str, Lexique] = {}
@@ -38,7 +72,7 @@ def recompter() -> None:
         curseur.execute(
             "CREATE TEMP TABLE mots_comptes AS SELECT word AS mot, ndoc AS frequence"
             " FROM ts_stat('SELECT mots FROM referentiel_ficherecherche WHERE NOT sensible') WHERE word ~ %s",
-            [f"^{_MOT}$"],
+            [f"^({_MOT}|{_MARQUE})$"],
         )
         curseur.execute("DELETE FROM referentiel_motrecherche m WHERE mot NOT IN (SELECT mot FROM mots_comptes)")
         curseur.execute(
@@ -105,14 +139,10 @@ def lexique_courant() -> Lexique:
 def _lire(version: int, lignes: Iterable[tuple[str, int]]) -> Lexique:
     lexique = Lexique(version)
     for mot, frequence in lignes:
-        lexique.frequences[mot] = frequence
-        lexique.par_longueur[len(mot)].append(mot)
+        (lexique.marques if mot[0] == "@" else lexique.frequences)[mot] = frequence
     return lexique
 
 
 def _changer_de_version() -> None:
-    with connection.cursor() as curseur:
-        curseur.execute(
-            "INSERT INTO referentiel_etatmots AS e (id, version) VALUES (1, 1)"
-            " ON CONFLICT (id) DO UPDATE SET version = e.version + 1"
-        )
+    """Every process reads the words again; a stamp of time, never seen before, even after a transaction given up."""
+    EtatMots.objects.update_or_create(pk=1, defaults={"version": time.time_ns()})

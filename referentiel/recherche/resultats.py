@@ -14,6 +14,7 @@ from . import correction, moteur
 from .criteres import Autour, Criteres, Facette
 from .facettes import ValeurFacette, lire_facettes
 from .moteur import Demande, Reponse
+from .mots import Lexique, lexique_courant
 from .noms import chemins_de
 from .requete import Terme
 from .sujet import sujet_approche, sujet_de, terme_a_terme
@@ -90,10 +91,11 @@ def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) 
         utilisateur: who asks: she never learns of the offers she may not know of, not even by a count.
         instant: now, by default.
     """
-    demande = _demande(criteres, utilisateur, instant)
+    lexique = lexique_courant()
+    demande = _demande(criteres, utilisateur, lexique, instant)
     reponse, corrige, approche = moteur.interroger(demande), "", False
     if reponse.total == 0 and criteres.texte and not criteres.exact:
-        demande, reponse, corrige, approche = _autrement(demande, reponse)
+        demande, reponse, corrige, approche = _autrement(demande, lexique)
     trouves = Resultats(
         criteres,
         trouvees=_charger(reponse.cles),
@@ -113,10 +115,11 @@ def cles_des_resultats(
     criteres: Criteres, utilisateur, limite: int, instant: datetime | None = None
 ) -> list[tuple[int, float | None]]:
     """Returns the keys of what `resultats` finds, in the same order, with their distance: for a map or an export."""
-    demande = _demande(criteres, utilisateur, instant)
+    lexique = lexique_courant()
+    demande = _demande(criteres, utilisateur, lexique, instant)
     cles = moteur.cles_de(demande, limite)
     if not cles and criteres.texte and not criteres.exact:
-        cles = moteur.cles_de(_autrement(demande, moteur.VIDE)[0], limite)
+        cles = moteur.cles_de(_autrement(demande, lexique)[0], limite)
     return cles
 
 
@@ -128,33 +131,34 @@ def autour_de(criteres: Criteres) -> Autour | None:
     return centre and Autour(centre.latitude, centre.longitude, criteres.rayon_km)
 
 
-def _demande(criteres: Criteres, utilisateur, instant: datetime | None) -> Demande:
+def _demande(criteres: Criteres, utilisateur, lexique: Lexique, instant: datetime | None) -> Demande:
     return Demande(
         criteres,
-        sujet_de(criteres),
+        sujet_de(criteres, lexique),
         offres_cachees(utilisateur),
         autour_de(criteres),
         instant or timezone.now(),
+        lexique,
     )
 
 
-def _autrement(demande: Demande, vide: Reponse) -> tuple[Demande, Reponse, str, bool]:
+def _autrement(demande: Demande, lexique: Lexique) -> tuple[Demande, Reponse, str, bool]:
     """The typed words corrected, else all of them but one; the same empty answer when neither finds anything."""
     if not demande.sujet.cherches:
-        return demande, vide, "", False
+        return demande, moteur.VIDE, "", False
 
     def poser(termes: Sequence[Terme]) -> Demande:
-        return replace(demande, sujet=terme_a_terme(demande.criteres.cible, termes))
+        return replace(demande, sujet=terme_a_terme(demande.criteres.cible, termes, lexique))
 
-    if corrige := correction.corriger(demande, poser):
-        essai = replace(demande, sujet=sujet_de(replace(demande.criteres, texte=corrige)))
+    if corrige := correction.corriger(demande, poser, lexique):
+        essai = replace(demande, sujet=sujet_de(replace(demande.criteres, texte=corrige), lexique))
         if (reponse := moteur.interroger(essai)).total:
             return essai, reponse, corrige, False
     if demande.sujet.mots and not demande.sujet.codes and len(demande.sujet.cherches) > 1:
-        essai = replace(demande, sujet=sujet_approche(correction.elargir(demande)))
+        essai = replace(demande, sujet=sujet_approche(correction.elargir(demande, lexique), lexique))
         if (reponse := moteur.interroger(essai)).total:
             return essai, reponse, "", True
-    return demande, vide, "", False
+    return demande, moteur.VIDE, "", False
 
 
 def _charger(cles: Iterable[tuple[int, float | None]]) -> list[Trouvee]:

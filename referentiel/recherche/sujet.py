@@ -1,6 +1,6 @@
 """What the typed text asks, in the terms of the index: words, a number, skills, persons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -12,6 +12,7 @@ from ..champs import Stockage, champs_de
 from ..models import Code, Structure
 from ..niveaux import Niveau
 from .criteres import Cible, Criteres
+from .mots import Lexique
 from .requete import (
     Numero,
     Synonymes,
@@ -22,9 +23,13 @@ from .requete import (
     lire_numero,
     mots_de,
     presque_tous,
+    racine,
     termes,
 )
 from .synonymes import synonymes
+
+COURANT, DEBUTS_MAX = 5_000, 100
+"""A beginning that more than so many fiches have is replaced by its words, when they are not more than so many."""
 
 EQUIPEMENTS = "JDV_J18"
 """The list of the equipment of the lieux, which the offers given there have too."""
@@ -44,6 +49,7 @@ class Sujet:
         paliers: queries of the words of fiches, from the best answers to the others.
         nom: the text as a name, to put first the fiche that is called so.
         cherches: the terms of the words, to correct them.
+        borne: how many fiches may answer at most, None when nobody knows.
         codes: the codes asked, for a skill.
     """
 
@@ -53,6 +59,7 @@ class Sujet:
     paliers: tuple[str, ...] = ()
     nom: str = ""
     cherches: tuple[Terme, ...] = ()
+    borne: int | None = None
     codes: frozenset[int] = frozenset()
 
     @property
@@ -64,7 +71,7 @@ class Sujet:
 RIEN = Sujet(cles=())
 
 
-def sujet_de(criteres: Criteres) -> Sujet:
+def sujet_de(criteres: Criteres, lexique: Lexique) -> Sujet:
     """Returns what the text of a search asks; three queries at most, none for words."""
     if not criteres.texte:
         return Sujet()
@@ -75,10 +82,10 @@ def sujet_de(criteres: Criteres) -> Sujet:
     numero = lire_numero(criteres.texte)
     if numero is not None and (sujet := _numerote(numero)) is not None:
         return sujet
-    return sujet_des_mots(termes(criteres.texte, synonymes()), criteres.texte)
+    return sujet_des_mots(preciser(termes(criteres.texte, synonymes()), lexique), lexique, criteres.texte)
 
 
-def sujet_des_mots(cherches: Sequence[Terme], texte: str = "") -> Sujet:
+def sujet_des_mots(cherches: Sequence[Terme], lexique: Lexique, texte: str = "") -> Sujet:
     """The subject of words: those of a fiche, its place and those above it.
 
     The best answers have all the words in their name, whole, then begun; then in their kind and place; then above.
@@ -97,13 +104,43 @@ def sujet_des_mots(cherches: Sequence[Terme], texte: str = "") -> Sujet:
         ),
         nom=normaliser(texte),
         cherches=tuple(cherches),
+        borne=borne_de(cherches, lexique),
     )
 
 
-def sujet_approche(cherches: Sequence[Terme]) -> Sujet:
+def preciser(cherches: Sequence[Terme], lexique: Lexique) -> list[Terme]:
+    """Returns the terms with, for the beginnings that very many fiches have, the words that begin so."""
+    return [replace(terme, debuts=dict(_debuts(terme, lexique))) for terme in cherches]
+
+
+def _debuts(terme: Terme, lexique: Lexique) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for mot in terme.mots - terme.entiers:
+        if len(mot) >= 3 and lexique.frequence(racine(mot)) > COURANT:
+            premier, fin = lexique.commencant(racine(mot))
+            if fin - premier <= DEBUTS_MAX:
+                yield mot, tuple(lexique.ranges[premier:fin])
+
+
+def borne_de(cherches: Sequence[Terme], lexique: Lexique) -> int | None:
+    """How many fiches have all these terms at most: as many as the rarest of them, by the last count of the words."""
+    bornes = [_frequence(terme, lexique) for terme in cherches]
+    connues = [borne for borne in bornes if borne is not None]
+    return min(connues, default=None)
+
+
+def _frequence(terme: Terme, lexique: Lexique) -> int | None:
+    total = 0
+    for forme in terme.formes:
+        if not all(mot.isalpha() and len(mot) >= 3 for mot in forme):
+            return None
+        total += min(lexique.frequence(racine(mot)) for mot in forme)
+    return total
+
+
+def sujet_approche(cherches: Sequence[Terme], lexique: Lexique) -> Sujet:
     """What has all the words but one."""
-    entier = sujet_des_mots(cherches)
-    return replace(entier, mots=presque_tous(cherches), paliers=_paliers_approches(cherches))
+    entier = sujet_des_mots(cherches, lexique)
+    return replace(entier, mots=presque_tous(cherches), paliers=_paliers_approches(cherches), borne=None)
 
 
 def _paliers_approches(cherches: Sequence[Terme]) -> tuple[str, ...]:
@@ -172,7 +209,7 @@ def _professionnels(texte: str) -> Sujet:
     return Sujet(professionnels=ensemble(en_tsquery(cherches), l_un), cherches=tuple(cherches))
 
 
-def terme_a_terme(cible: Cible, cherches: Sequence[Terme]) -> Sujet:
+def terme_a_terme(cible: Cible, cherches: Sequence[Terme], lexique: Lexique) -> Sujet:
     """The subject of terms already cut, for a target: words that may be several."""
     if cible is Cible.PROFESSIONNEL:
         return Sujet(professionnels=en_tsquery(cherches), cherches=tuple(cherches))
@@ -180,4 +217,4 @@ def terme_a_terme(cible: Cible, cherches: Sequence[Terme]) -> Sujet:
         codes = codes_cherches().filter(mots=_recherche(cherches)).values_list("pk", flat=True)
         marques = [f"@c{pk}" for pk in codes]
         return Sujet(mots=etiquettes(marques), cherches=tuple(cherches)) if marques else RIEN
-    return sujet_des_mots(cherches)
+    return sujet_des_mots(cherches, lexique)

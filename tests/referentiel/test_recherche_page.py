@@ -85,7 +85,7 @@ def test_the_number_of_queries_does_not_follow_the_number_of_results(lecteur, dj
     eg = EGFactory()
     for rang in range(nombre):
         UOFactory(parent=eg, nom=f"Unité de gériatrie {rang}")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         chercher(lecteur, "geriatrie")
 
 
