@@ -4,6 +4,7 @@ The unit is the establishment with all its offers: a lieu, a moved unit, a close
 is read and written by lots, in a number of queries that follows neither the establishments nor the offers of a lot.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -26,6 +27,8 @@ from ror.commun.ecriture_en_masse import inserer_lignes
 
 from .completude import completudes_etablissements, completudes_offres
 from .models import BilanEtablissement, BilanOffre, CalculBilans
+
+journal = logging.getLogger(__name__)
 
 LOT = 200
 """Establishments computed in one transaction."""
@@ -102,11 +105,26 @@ def _executer(genre: str, acte) -> int | None:
 
 
 def _tous() -> int:
-    return sum(calculer(lot) for lot in _lots_de_tous())
+    return sum(_calculer_lot(lot) for lot in _lots_de_tous())
+
+
+def _calculer_lot(lot: Sequence[int]) -> int:
+    """Computes a lot; when it fails, its establishments one by one, so that a single one keeps its former figures."""
+    try:
+        return calculer(lot)
+    except Exception:
+        journal.exception("Bilans : lot à reprendre un par un, %s à %s", lot[0], lot[-1])
+    nombre = 0
+    for etablissement in lot:
+        try:
+            nombre += calculer([etablissement])
+        except Exception:
+            journal.exception("Bilans : établissement %s non calculé", etablissement)
+    return nombre
 
 
 def _lots_de_tous() -> Iterator[list[int]]:
-    """The keys of all the EG, read by lots as they are needed; those that have figures and are no longer EG too."""
+    """The keys of all the EG, read by lots as they are needed."""
     derniere = 0
     while True:
         egs = Structure.objects.filter(niveau=Niveau.EG, pk__gt=derniere).order_by("pk")
@@ -118,7 +136,7 @@ def _lots_de_tous() -> Iterator[list[int]]:
 
 
 def _par_lots(etablissements: Sequence[int]) -> int:
-    return sum(calculer(etablissements[rang : rang + LOT]) for rang in range(0, len(etablissements), LOT))
+    return sum(_calculer_lot(etablissements[rang : rang + LOT]) for rang in range(0, len(etablissements), LOT))
 
 
 def _edites(depuis: datetime) -> list[int]:

@@ -261,3 +261,18 @@ def test_the_first_follow_up_computes_everything_and_closed_fiches_leave_the_fig
     eg.save()
     calcul.calculer_tout()
     assert not BilanEtablissement.objects.exists()
+
+
+def test_an_establishment_that_cannot_be_computed_does_not_hold_the_others_back(monkeypatch, caplog):
+    fautive, autre = etablissement(), etablissement()
+    vraie = calcul.completudes_etablissements
+
+    def echouer(etablissements, scores):
+        if any(eg.pk == fautive.pk for eg in etablissements):
+            raise ValueError("impossible")
+        return vraie(etablissements, scores)
+
+    monkeypatch.setattr(calcul, "completudes_etablissements", echouer)
+    assert calcul.calculer_tout() == 1
+    assert list(BilanEtablissement.objects.values_list("pk", flat=True)) == [autre.pk]
+    assert f"établissement {fautive.pk} non calculé" in caplog.text
