@@ -175,7 +175,9 @@ def test_le_lien_meurt_apres_trente_jours(inconnu, offres, lien, time_machine):
 
 
 @pytest.mark.parametrize(
-    "jeton", ["x", "x:y:z", "é", "%00", signing.dumps([1, 2], salt="pilotage.relecture"), signing.dumps([1, 1, "x"])]
+    "jeton",
+    ["x", "x:y:z", "é", "%00", signing.dumps([1, 2], salt="pilotage.relecture"), signing.dumps([1, 1, "x"])],
+    ids=["court", "trois-parties", "accent", "nul", "autre-contenu", "autre-sceau"],  # a seal differs at each run
 )
 def test_un_lien_abime_ou_forge_se_dit(inconnu, region, jeton):
     reponse = inconnu.get(f"/ror/relire/{jeton}/")
