@@ -1,7 +1,7 @@
 """The one statement of a search: the candidates, the first of them in order, and how many each filter would give."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -214,11 +214,12 @@ def _facettes(demande: Demande, parametres: dict[str, Any]) -> Iterator[str]:
     if Facette.PUBLIC not in cochees:
         yield _compter_publics("c", "publics")
     for facette in cochees:
-        conditions = demande.conditions(sauf=facette)
-        ou = conditions.ou(prefixe=f"{facette.value}_")
+        sans = replace(demande, criteres=demande.criteres.sans_facette(facette))
+        conditions, colonne = demande.conditions(sauf=facette), _COLONNES.get(facette, "r.publics")
+        parts = [conditions.ou(marque, prefixe=f"{facette.value}_") for marque in _marques(sans)]
         parametres |= conditions.parametres
-        colonne = _COLONNES.get(facette, "r.publics")
-        table = f"(SELECT {colonne} AS v FROM referentiel_ficherecherche r WHERE {ou} LIMIT %(plafond)s) s"
+        lues = " UNION ALL ".join(f"(SELECT {colonne} FROM referentiel_ficherecherche r WHERE {ou})" for ou in parts)
+        table = f"(SELECT * FROM ({lues}) u (v) LIMIT %(plafond)s) s"
         if facette is Facette.PUBLIC:
             yield _compter_publics(table, "v")
         else:
