@@ -13,7 +13,7 @@ COPY . .
 # The files of the pages are gathered once, in the image; no setting of the site is needed for it.
 RUN SECRET_KEY=image ALLOWED_HOSTS=image DATABASE_URL=postgresql://image/image BROKER_URL=redis://image/0 \
     python manage.py collectstatic --no-input \
-    && mkdir beat && chown portail beat
+    && mkdir beat exports_prives && chown portail beat exports_prives
 
 USER portail
 EXPOSE 8000

@@ -1,4 +1,7 @@
-"""A country of 500 000 fiches, always the same: 48 000 EJ, 96 000 EG, then pôles, services, UF and UO."""
+"""A country of 500 000 fiches, always the same: 48 000 EJ, 96 000 EG, then pôles, services, UF and UO.
+
+Offers have a type, two EG in three a territoire de santé, and establishments are classed by needs and lines of care.
+"""
 
 import io
 import random
@@ -10,9 +13,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
 from bancs.mesures import chronometrer
-from referentiel import arbre
+from referentiel import arbre, nomenclatures, regroupements
 from referentiel.fiches import DETAILS
-from referentiel.models import Habilitation, Role, Structure
+from referentiel.models import Classement, Habilitation, Role, Structure
 from ror.commun.texte import normaliser
 from ror.comptes.models import Utilisateur
 
@@ -47,6 +50,8 @@ def peupler(taille: Taille = NATIONALE) -> float | None:
     """
     personnes = Utilisateur.objects.filter(identifiant__in=DROITS)
     if Structure.objects.count() == taille.noeuds and personnes.count() == len(DROITS):
+        if not Classement.objects.exists():
+            _coder()
         return None
     with transaction.atomic(), connection.cursor() as curseur:
         curseur.execute("TRUNCATE referentiel_structure, comptes_utilisateur CASCADE")
@@ -57,6 +62,7 @@ def peupler(taille: Taille = NATIONALE) -> float | None:
             curseur.execute(_sql_details(modele), [niveau.value])
         duree = chronometrer(lambda: arbre.renumeroter(range(1, taille.ej + 1))) / 1000
         _accorder(taille)
+    _coder()
     with connection.cursor() as curseur:
         curseur.execute("VACUUM ANALYZE")
     return duree
@@ -114,6 +120,37 @@ def _ej_de(rang: int, nombre: int, hasard: random.Random) -> int:
     if rang < 100:
         return 1
     return rang + 1 if rang < nombre else 1 + int(nombre * hasard.random() ** 2.5)
+
+
+def _coder() -> None:
+    """Gives a type to each offer, unevenly, a territoire to two EG in three, and classes the establishments."""
+    nomenclatures.charger_livrees()
+    regroupements.charger_livres()
+    with connection.cursor() as curseur:
+        curseur.execute(_SQL_TYPES)
+        curseur.execute(_SQL_TERRITOIRES)
+    regroupements.classer()
+
+
+_SQL_TYPES = """
+WITH types AS (
+    SELECT array_agg(code.id ORDER BY code.code) AS ids FROM referentiel_code code
+    JOIN referentiel_nomenclature liste ON liste.id = code.nomenclature_id AND liste.identifiant = 'TRE_R244'
+)
+UPDATE referentiel_uniteoperationnelle unite
+SET type_offre_id = types.ids[1 + floor(array_length(types.ids, 1) * power((structure_id * 7919 % 10007) / 10007.0, 2))]
+FROM types
+"""
+
+_SQL_TERRITOIRES = """
+WITH codes AS (
+    SELECT array_agg(code.id ORDER BY code.code) AS ids FROM referentiel_code code
+    JOIN referentiel_nomenclature liste ON liste.id = code.nomenclature_id AND liste.identifiant = 'JDV_J249'
+)
+INSERT INTO referentiel_codeporte (structure_id, attribut, code_id)
+SELECT eg.id, 'territoires_sante', codes.ids[1 + floor(array_length(codes.ids, 1) * power((eg.id % 997) / 997.0, 2))]
+FROM referentiel_structure eg, codes WHERE eg.niveau = 'EG' AND eg.id % 3 > 0
+"""
 
 
 def _sql_details(modele: type[models.Model]) -> str:

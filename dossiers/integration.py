@@ -11,11 +11,12 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from referentiel import arbre
 from referentiel.actions.ecriture import Publication, publier_lot
 from referentiel.actions.suppression import instantaner
+from referentiel.derives import rafraichir
 from referentiel.lexique import lexique_partage
 from referentiel.models import EntreeJournal, OrganisationInterne, Structure, UniteOperationnelle
 from referentiel.models.structure import Origine
 from referentiel.niveaux import Niveau
-from referentiel.recherche.index import reindexer
+from referentiel.regroupements import classer
 from ror.commun.erreurs import ConflitDeVersion
 
 from .contenus import structures_de
@@ -67,7 +68,8 @@ def integrer(dossier: Dossier, auteur) -> Integration:
         )
         _detailler(rapport, creees)
         entrees = _publier(rapport, creees, auteur)
-        reindexer([*(s.pk for s in creees.values()), *(int(pk) for pk in _types_avant(rapport))])
+        rafraichir([*(s.pk for s in creees.values()), *(int(pk) for pk in _types_avant(rapport))])
+        classer([dossier.etablissement_id])
     return Integration.objects.create(
         dossier=dossier,
         le=timezone.now(),

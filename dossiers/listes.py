@@ -22,8 +22,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from referentiel.models import Structure
-from referentiel.niveaux import Niveau
-from referentiel.permissions import Action, filtre
+from referentiel.permissions import Action, est_permis
 from ror.commun.francais import pluriel
 from ror.commun.texte import normaliser
 
@@ -44,23 +43,29 @@ TRIS = [
 ]
 
 
-Lieux = Mapping[Action, QuerySet[Structure]]
-"""Right → the establishments where a person has it."""
+def lire_choix(parametres: Mapping[str, str]) -> dict[str, str]:
+    """Returns what the address of a list asks (words, state, order); what is unknown asks nothing."""
+    choix = {nom: parametres.get(nom, "")[:200].replace("\x00", "") for nom in ("q", "etat", "tri")}
+    if choix["etat"] not in dict(ETATS):
+        choix["etat"] = ""
+    if choix["tri"] not in dict(TRIS):
+        choix["tri"] = TRIS[0][0]
+    return choix
 
 
-def lieux_de(utilisateur) -> Lieux:
-    """Returns where this person edits, and where she validates each step."""
-    return {
-        action: Structure.objects.filter(filtre(utilisateur, action), niveau=Niveau.EG)
-        for action in (Action.MODIFIER, *ACTION_ETAPE.values())
-    }
+_GESTES = (Action.MODIFIER, *ACTION_ETAPE.values())
 
 
-def _a_valider(lieux: Lieux) -> Q:
+def _ou(utilisateur, action: Action) -> Q:
+    """The dossiers of the establishments where this person has this right."""
+    return est_permis(utilisateur, action, relation="etablissement")
+
+
+def _a_valider(utilisateur) -> Q:
     """The dossiers that wait at a step which this person validates."""
     condition = Q(pk__in=[])
     for etape, action in ACTION_ETAPE.items():
-        condition |= Q(etat=etape.value, etablissement__in=lieux[action])
+        condition |= Q(etat=etape.value) & _ou(utilisateur, action)
     return condition
 
 
@@ -72,17 +77,17 @@ def _miens(utilisateur) -> Q:
 
 def compter_a_valider(utilisateur) -> int:
     """Returns how many dossiers wait for her validation."""
-    return Dossier.objects.filter(_a_valider(lieux_de(utilisateur))).count()
+    return Dossier.objects.filter(_a_valider(utilisateur)).count()
 
 
 class Listes:
     """The lists of one person: what she sees, what waits for her, what is hers. Her rights are read once."""
 
     def __init__(self, utilisateur) -> None:
-        self.lieux = lieux_de(utilisateur)
+        self.utilisateur = utilisateur
         self.visibles = Dossier.objects.visibles_par(utilisateur)
-        valider, siens = _a_valider(self.lieux), _miens(utilisateur)
-        a_finir = Q(etat__in=sorted(EN_PREPARATION), etablissement__in=self.lieux[Action.MODIFIER]) & siens
+        valider, siens = _a_valider(utilisateur), _miens(utilisateur)
+        a_finir = Q(etat__in=sorted(EN_PREPARATION)) & _ou(utilisateur, Action.MODIFIER) & siens
         self.conditions = {ATTENTE: valider | a_finir, A_VALIDER: valider, MIENS: siens}
 
     def dossiers(self, vue: str) -> QuerySet[Dossier]:
@@ -173,11 +178,11 @@ class LigneListe:
         return d.etat_dossier is Etat.BROUILLON and 0 < d.nombre_fiches == d.nombre_finalisees  # type: ignore[attr-defined]
 
 
-def lignes_de(dossiers: list[Dossier], lieux: Lieux, validateur: str = "") -> list[LigneListe]:
+def lignes_de(dossiers: list[Dossier], utilisateur, validateur: str = "") -> list[LigneListe]:
     """Returns the lines of a page: one query per kind of right, whatever the number of dossiers."""
-    presents = {d.etablissement_id for d in dossiers}
+    presents = Structure.objects.filter(pk__in={d.etablissement_id for d in dossiers})
     permis = {
-        action: set(ou.filter(pk__in=presents).order_by().values_list("pk", flat=True)) for action, ou in lieux.items()
+        action: set(presents.filter(est_permis(utilisateur, action)).values_list("pk", flat=True)) for action in _GESTES
     }
     maintenant = timezone.now()
     return [_ligne(d, permis, maintenant, validateur) for d in dossiers]

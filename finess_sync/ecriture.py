@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from referentiel import arbre
 from referentiel.changements import DEUX_POINTS, Changement
+from referentiel.derives import rafraichir
 from referentiel.models import CorrespondanceCategorie, EntreeJournal, Structure
 from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
-from referentiel.recherche.index import reindexer
 from ror.commun.ecriture_en_masse import inserer, mettre_a_jour
 from ror.commun.texte import normaliser
 
@@ -73,7 +73,7 @@ def appliquer(
     _ecrire(fiches, niveau, auteur)
     oublier({(pk, COLONNES[niveau].get(e.champ or "", "")) for pk, liste in ecarts.items() for e in liste})
     _journaliser(fiches, auteur, motif)
-    reindexer(ecarts)
+    rafraichir(ecarts)
 
 
 def _changer_les_ej(ecarts: Mapping[int, Sequence[Ecart]]) -> None:

@@ -9,7 +9,6 @@ urlpatterns = [
     path("finess/progression/", views.progression, name="finess-progression"),
     path("finess/passages/<int:pk>/", views.passage, name="finess-passage"),
     path("finess/passages/<int:pk>/rejets.csv", views.exporter_rejets, name="finess-rejets-csv"),
-    path("finess/ecarts.csv", views.exporter_ecarts, name="finess-ecarts-csv"),
     path("finess/decider/", views.decider, name="finess-decider"),
     path("finess/lancer/", views.lancer, name="finess-lancer"),
     path("finess/regles/", views.regles, name="finess-regles"),

@@ -9,23 +9,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from referentiel.models import Structure
-from referentiel.niveaux import Niveau
 from referentiel.permissions import Action, exiger, refus
 from ror.commun.erreurs import EtatIncompatible
 from ror.commun.tableur import reponse_csv
 
 from . import presentation
-from .actions import appliquer_ecarts, ignorer_ecarts, modifier_regles, pur
+from .actions import appliquer_ecarts, ignorer_ecarts, modifier_regles
 from .execution import verrou_tenu
 from .forms import DecisionForm, FiltreEcarts, ReglesForm
 from .models import Ecart, Execution, Temoin
-from .phrases import libelle, libelles_pour, textes
 from .tasks import synchroniser
 
 ETABLISSEMENTS_PAR_PAGE = 20
 PASSAGES = 10
 PHRASES_MONTREES = 100
-_LOT_EXPORT = 1_000
 _FIN_DU_SUIVI = 286  # htmx stops polling
 
 
@@ -144,17 +141,6 @@ def regles(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def exporter_ecarts(request: HttpRequest) -> StreamingHttpResponse:
-    """The écarts of a run, or those to decide, as a spreadsheet."""
-    exiger(request.user, Action.SUIVRE_FINESS)
-    ecarts = Ecart.objects.visibles_par(request.user).select_related("structure").order_by("pk")
-    passage_demande = request.GET.get("passage", "")
-    ecarts = ecarts.filter(execution=passage_demande) if passage_demande.isdigit() else ecarts.a_relire()
-    entete = ["n° FINESS", "structure", "nature", "champ", "dans le ROR", "reçu de FINESS", "décision", "motif"]
-    return reponse_csv("ecarts-finess.csv", entete, _lignes_ecarts(ecarts))
-
-
-@require_safe
 def exporter_rejets(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Every rejected line of a run and its reason (B37)."""
     exiger(request.user, Action.SUIVRE_FINESS)
@@ -229,24 +215,3 @@ def _dire(request: HttpRequest, geste: str, bilan) -> None:
             request,
             f"{bilan.changes} à relire de nouveau : le répertoire a changé depuis. La valeur actuelle est affichée.",
         )
-
-
-def _lignes_ecarts(ecarts):
-    """Rows of the spreadsheet, labels looked up a thousand écarts at a time."""
-    dernier = 0
-    while lot := list(ecarts.filter(pk__gt=dernier)[:_LOT_EXPORT]):
-        purs = [(Niveau(e.niveau), pur(e)) for e in lot]
-        libelles = libelles_pour(purs)
-        for ecart, (niveau, simple) in zip(lot, purs, strict=True):
-            avant, apres = textes(niveau, simple, libelles)
-            yield [
-                ecart.numero_finess,
-                ecart.structure.nom,
-                ecart.get_nature_display(),
-                libelle(niveau, simple),
-                avant,
-                apres,
-                ecart.get_etat_display(),
-                ecart.motif,
-            ]
-        dernier = lot[-1].pk

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class ReferentielConfig(AppConfig):
     name = "referentiel"
     verbose_name = "Référentiel"
+
+    def ready(self) -> None:
+        """Declares the lists that are exported."""
+        from .exports import listes  # noqa: F401

@@ -15,9 +15,9 @@ from simple_history.utils import bulk_create_with_history
 from ror.commun.erreurs import StructureInvalide
 from ror.commun.texte import normaliser
 
+from .derives import rafraichir
 from .models import Structure
 from .niveaux import Niveau, refus_de_parent
-from .recherche.index import reindexer
 
 _VERROU_RACINES = 724_301
 """Advisory lock taken to create a root: two writers must not choose the same tree_id."""
@@ -58,7 +58,7 @@ def inserer(*, structure: Structure, parent: Structure | None = None) -> Structu
         structure.departement = structure.departement or parent.departement
         structure.groupe = structure.groupe or parent.groupe
     structure.save()
-    reindexer([structure.pk])
+    rafraichir([structure.pk])
     return structure
 
 
@@ -78,7 +78,7 @@ def deplacer(*, structure: Structure, vers: Structure) -> Structure:
     if structure.parent_id != vers.pk:
         structure.move_to(vers, "last-child")
         structure.refresh_from_db()
-        reindexer([structure.pk])
+        rafraichir([structure.pk])
     return structure
 
 
@@ -94,6 +94,8 @@ def supprimer(*, structure: Structure) -> None:
     if not structure.is_leaf_node():
         raise StructureInvalide(f"« {structure} » contient d’autres fiches : déplacez-les ou supprimez-les d’abord.")
     structure.delete()
+    if structure.parent_id:
+        rafraichir([structure.parent_id])
 
 
 @transaction.atomic
@@ -149,7 +151,7 @@ def deplacer_en_masse(*, deplacements: Iterable[tuple[int, int]]) -> None:
             [list(deplacements), list(deplacements.values())],
         )
     _renumeroter_lot(sorted(arbres))
-    reindexer(deplacements)
+    rafraichir(deplacements)
 
 
 @transaction.atomic
@@ -187,14 +189,17 @@ def reorganiser(
             " FROM unnest(%s::bigint[], %s::bigint[]) AS d(pk, parent) WHERE s.id = d.pk",
             [list(vers), list(vers.values())],
         )
+    orphelins: Collection[int] = ()
     if suppressions:
+        partantes = Structure.objects.filter(pk__in=suppressions)
+        orphelins = list(partantes.exclude(parent__in=suppressions).values_list("parent", flat=True))
         restants = Structure.objects.filter(parent__in=suppressions).exclude(pk__in=suppressions).first()
         if restants is not None:
             raise StructureInvalide(f"« {restants.parent} » contient encore « {restants} » : déplacez-la d’abord.")
         for niveau in reversed(Niveau):
             Structure.objects.filter(pk__in=suppressions, niveau=niveau).delete()
     _renumeroter_lot([arbre])
-    reindexer([*vers, *(structure.pk for structure in creations)])
+    rafraichir([*vers, *orphelins, *(structure.pk for structure in creations)])
 
 
 def _creer_en_masse(arbre: int, creations: Sequence[Structure]) -> None:

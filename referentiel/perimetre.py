@@ -4,14 +4,18 @@ Each node granted is looked up once; what is read of it is enough to count, to s
 page alone are then read whole. Who holds only a pôle or an offer of an establishment finds it here too.
 """
 
+from collections.abc import Collection, Mapping
+
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from .models import Role, Structure
 from .niveaux import Niveau
-from .permissions import noeuds_accordes, sur_territoires
+from .permissions import Action, noeuds_accordes, offres_cachees, roles_pour, sur_territoires, tient_des_noeuds
+from .recherche import filtrer
+from .repertoire import compter_offres
 
 
 def compter(utilisateur) -> tuple[int, int]:
@@ -45,7 +49,56 @@ def filtre_miens(utilisateur, niveau: Niveau) -> Q:
     return Q(pk__in=RawSQL(f"{sql} SELECT unnest(ARRAY(SELECT id FROM {_TABLES[niveau]}))", parametres))
 
 
+def lire_filtre(parametres: Mapping[str, str]) -> tuple[Niveau, str]:
+    """Returns what the address of the page asks: her EG or her EJ, and the words."""
+    niveau = Niveau.EJ if parametres.get("onglet") == "ej" else Niveau.EG
+    return niveau, parametres.get("q", "").replace("\x00", "").strip()[:200]
+
+
+def chercher(utilisateur, niveau: Niveau, texte: str) -> QuerySet[Structure]:
+    """Returns her EG, or her EJ, that answer these words (all without any), in alphabetical order."""
+    miens = Structure.objects.filter(filtre_miens(utilisateur, niveau))
+    return (filtrer(miens, texte) if texte else miens).order_by("nom_recherche", "pk")
+
+
+def compter_contenu(utilisateur, niveau: Niveau, cles: Collection[int]) -> dict[int, int]:
+    """Returns how many offers she may know of these EG hold, or how many EG these EJ."""
+    if niveau is Niveau.EG:
+        return compter_offres(cles, offres_cachees(utilisateur))
+    lignes = Structure.objects.filter(parent__in=cles).values_list("parent").annotate(n=Count("pk")).order_by()
+    return dict(lignes)
+
+
+def filtre_etablissements(utilisateur, *actions: Action, territoires: bool = True) -> Q:
+    """Returns the condition on `Structure` that keeps the EG where one of these actions is allowed.
+
+    The same as `permissions.filtre` at the level of the EG, without walking down the trees.
+
+    Args:
+        utilisateur: the person.
+        actions: what she wants to do there.
+        territoires: whether grants on a territory count, as in `filtre` and unlike in `filtre_confie`.
+    """
+    if utilisateur.is_superuser and territoires:
+        return Q(niveau=Niveau.EG)
+    roles = {role for action in actions for role in roles_pour(action)}
+    condition = sur_territoires(utilisateur, roles) if territoires else Q(pk__in=[])
+    if tient_des_noeuds(utilisateur, roles):
+        accordes, parametres = noeuds_accordes(utilisateur, roles).query.sql_with_params()
+        condition |= Q(pk__in=RawSQL(_SQL_ETABLISSEMENTS.format(accordes=accordes), parametres))
+    return Q(condition, niveau=Niveau.EG)
+
+
 _TABLES = {Niveau.EG: "eg", Niveau.EJ: "ej"}
+
+_SQL_ETABLISSEMENTS = """
+WITH noeud AS MATERIALIZED (
+    SELECT id, niveau FROM referentiel_structure WHERE id IN ({accordes}) AND niveau IN ('EG', 'EJ')
+)
+SELECT unnest(ARRAY(SELECT id FROM noeud WHERE niveau = 'EG' UNION
+    SELECT eg.id FROM noeud JOIN referentiel_structure eg ON eg.parent_id = noeud.id AND eg.niveau = 'EG'
+    WHERE noeud.niveau = 'EJ'))
+"""
 
 
 def _perimetre(utilisateur) -> tuple[str, tuple]:

@@ -1,7 +1,7 @@
 """A fiche as it is read: sections, lines, where each value comes from, contacts within what the reader may see."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from . import horaires
 from .champs import SECTIONS, SUFFIXE_UNITE, UNITES_TEMPS, Champ, Saisie, champs_de, sections_de
 from .changements import Valeur
 from .confidentialite import TABLES, champ_lisible, lignes_lisibles
+from .details import detail_de
 from .fermeture import CHAMPS as CHAMPS_FERMETURE
 from .formulaires.lues import NON_PREVU
 from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles_codes, texte_de_valeur
@@ -150,6 +151,7 @@ class Fiche:
         niveaux_lisibles: levels of confidentiality of contacts (J222) the reader sees.
         schema: the rules of this offer; a field it leaves out is read only when it holds something.
         corrigees: field → day the support corrected it.
+        libelles: the labels of its codes, when the caller read those of several fiches; see `lire_fiches`.
     """
 
     def __init__(
@@ -160,6 +162,7 @@ class Fiche:
         niveaux_lisibles: Collection[str],
         schema: SchemaUO | None = None,
         corrigees: Mapping[str, date] | None = None,
+        libelles: Libelles | None = None,
     ) -> None:
         self.structure, self.detail = structure, detail
         self.schema = schema or SchemaUO()
@@ -176,7 +179,7 @@ class Fiche:
             if (ligne.get("confidentialite") or "1") in niveaux_lisibles
         ]
         self.niveaux_lisibles = niveaux_lisibles
-        self.libelles = self._lire_libelles()
+        self.libelles = libelles_codes(self.codes_demandes()) if libelles is None else libelles
 
     @property
     def recue_le(self):
@@ -297,8 +300,8 @@ class Fiche:
         code = ligne.get(colonne)
         return self.libelles.get((CODES_CONTACT[colonne], code), code) if code else ""
 
-    def _lire_libelles(self) -> Libelles:
-        """The labels of all the codes of the fiche, in one query."""
+    def codes_demandes(self) -> dict[str, set[str]]:
+        """List → codes of the fiche whose labels are read."""
         demandes: dict[str, set[str]] = defaultdict(set)
         for nom, champ in self.champs.items():
             valeur = self.valeurs.get(nom)
@@ -311,7 +314,22 @@ class Fiche:
                 if ligne.get(colonne):
                     demandes[nomenclature].add(ligne[colonne])
             demandes[CANAUX].update(t["canal"] for t in ligne.get("telecoms") or [] if t.get("canal"))
-        return libelles_codes(demandes)
+        return demandes
+
+
+def lire_fiches(
+    lues: Iterable[tuple[Structure, Mapping[str, Valeur], SchemaUO]], niveaux_lisibles: Collection[str]
+) -> list[Fiche]:
+    """Returns the reading of fiches given as (node, published values, rules), in as many queries as for one."""
+    fiches = [Fiche(s, detail_de(s), valeurs, niveaux_lisibles, schema, libelles={}) for s, valeurs, schema in lues]
+    demandes: dict[str, set[str]] = defaultdict(set)
+    for fiche in fiches:
+        for liste, codes in fiche.codes_demandes().items():
+            demandes[liste] |= codes
+    libelles = libelles_codes(demandes)
+    for fiche in fiches:
+        fiche.libelles = libelles
+    return fiches
 
 
 def lire_tableau(

@@ -3,8 +3,33 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ror.commun.francais import date_fr
+
 RAPPEL = timedelta(days=30)
 """An offer is announced this long before its re-reading is due."""
+
+
+PALIERS = (-60, -30, 0, 30)
+"""Days, counted from the due date, from which a reminder is due until the next one (B28)."""
+
+REPORT_MAX = timedelta(days=30)
+"""« Rappeler plus tard » never goes further than this after the due date: then the Direction is told."""
+
+REPORTS = (7, 30)
+"""Days that « Rappeler plus tard » offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fraicheur:
+    """How an offer's age is said to its readers (B30).
+
+    Attributes:
+        mot: « vérifiée le 3 mars 2026 », « non vérifiée depuis 14 mois », « jamais vérifiée ».
+        ancienne: more than a year ago, or never.
+    """
+
+    mot: str
+    ancienne: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +54,16 @@ def un_an_apres(jour: date) -> date:
     return _deplacer(jour, 1)
 
 
-def un_an_avant(jour: date) -> date:
-    """Returns the same day of the year before; 28 February for the 29th."""
-    return _deplacer(jour, -1)
-
-
 def limite_a_relire(jour: date) -> date:
     """Returns the last day of re-reading for which an offer is to be re-read on `jour`, the reminder included."""
-    return _deplacer(jour + RAPPEL, -1)
+    return limite_de_relecture(jour + RAPPEL)
+
+
+def limite_de_relecture(echeance: date) -> date:
+    """Returns the last day of re-reading whose due date is `echeance` or before; 29 February included."""
+    jour = _deplacer(echeance, -1)
+    lendemain = jour + timedelta(days=1)
+    return lendemain if un_an_apres(lendemain) <= echeance else jour
 
 
 def situer(relue_le: date | None, jour: date) -> Situation:
@@ -52,6 +79,32 @@ def situer(relue_le: date | None, jour: date) -> Situation:
     if reste <= RAPPEL.days:
         return Situation(echeance, "attente", f"Dans {_jours(reste)}", True)
     return Situation(echeance, "ok", "À jour", False)
+
+
+def echeance_de(relue_le: date | None, creee_le: date) -> date:
+    """Returns the day by which an offer is to be re-read: a year after it last was or, never re-read, was created."""
+    return un_an_apres(relue_le or creee_le)
+
+
+def palier_du(echeance: date, jour: date) -> int | None:
+    """Returns the reminder due on `jour`, one of `PALIERS`: the last one begun; None while it is too early."""
+    ecart = (jour - echeance).days
+    return max((palier for palier in PALIERS if palier <= ecart), default=None)
+
+
+def report_au(echeance: date, jour: date, jours: int) -> date | None:
+    """Returns until when « Rappeler dans n jours » puts an offer off, cut at `REPORT_MAX`; None when it is too late."""
+    au = min(jour + timedelta(days=jours), echeance + REPORT_MAX)
+    return au if au > jour else None
+
+
+def dire_fraicheur(relue_le: date | None, jour: date) -> Fraicheur:
+    """Returns how the age of an offer is said; an old one is labelled, never hidden."""
+    if relue_le is None:
+        return Fraicheur("jamais vérifiée", True)
+    if age := age_en_mots(relue_le, jour):
+        return Fraicheur(f"non vérifiée depuis {age.removeprefix('il y a ')}", True)
+    return Fraicheur(f"vérifiée le {date_fr(relue_le)}", False)
 
 
 def age_en_mots(jour: date, aujourdhui: date) -> str:

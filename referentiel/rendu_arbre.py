@@ -21,14 +21,18 @@ class Rendu:
 
     Args:
         par: how the tree is displayed, a key of `AFFICHAGES`, kept in every link; like the keys, it needs no encoding.
+        structures: the ticked boxes as an address says them, kept in every link too.
         choisi: key of the node whose fiche is open.
         ouvertes: key → nodes of the branches already unrolled.
     """
 
-    def __init__(self, par: str, choisi: str = "", ouvertes: Mapping[str, Sequence[Noeud]] | None = None) -> None:
+    def __init__(
+        self, par: str, structures: str, choisi: str = "", ouvertes: Mapping[str, Sequence[Noeud]] | None = None
+    ) -> None:
         self.choisi, self.ouvertes = choisi, ouvertes or {}
-        self.page = f"{reverse('repertoire')}?par={par}"
-        self.adresse_branche = f"{reverse('repertoire-branche', args=['CLE'])}?par={par}"
+        etat = f"par={par}&structures={structures}"
+        self.page = f"{reverse('repertoire')}?{etat}"
+        self.adresse_branche = f"{reverse('repertoire-branche', args=['CLE'])}?{etat}"
         self.adresse_actions = reverse("fiche-actions", args=[0])
 
     def lignes(self, noeuds: Sequence[Noeud]) -> SafeString:
@@ -49,7 +53,7 @@ class Rendu:
             nom=noeud.nom,
             rang=rang,
             taille=taille,
-            url=f"{url}&ouvert={cle}" if fiche and cle.startswith("df-") else url,
+            url=url if not fiche or cle.startswith("n-") else f"{url}&ici={cle}",
             actions=self.adresse_actions.replace("/0/", f"/{fiche}/") if fiche else "",
             charge=self.adresse_branche.replace("CLE", cle) if noeud.depliable and not ouverte else "",
             deplie=f"{self.page}&ouvert={cle}" if noeud.depliable else "",
@@ -58,11 +62,12 @@ class Rendu:
             marques=_marques(noeud),
             etat=ETATS.get(noeud.etat),
             courant=cle == self.choisi,
+            precision=noeud.precision,
         )
 
 
 def _marques(noeud: Noeud) -> tuple[tuple[str, str], ...]:
-    marques = [("hourglass-split", "provisoire, en attente de FINESS")] if noeud.provisoire else []
-    if noeud.masque:
-        marques.append(("eye-slash", f"{noeud.masque} n’est pas cochée"))
-    return tuple(marques)
+    marques = noeud.marques
+    if noeud.favori:
+        marques = (*marques, ("star-fill", "favori"))
+    return (("hourglass-split", "provisoire, en attente de FINESS"), *marques) if noeud.provisoire else marques

@@ -2,48 +2,45 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from .models import Modification, Structure, UniteOperationnelle
 from .models.structure import Etat
 from .niveaux import Niveau
-from .permissions import Action, filtre_confie
-from .relecture import limite_a_relire, un_an_apres
+from .permissions import Action, est_confie, filtre_confie
+from .relecture import limite_a_relire
 
 EN_COURS = (Modification.Etat.A_ARBITRER, Modification.Etat.EN_ATTENTE, Modification.Etat.PROGRAMMEE)
 """States of what is not published yet, the most pressing first."""
 
 
-def offres_a_relire(utilisateur, jour: date) -> QuerySet[Structure]:
+def offres_a_relire(utilisateur, jour: date, sous: Structure | None = None) -> QuerySet[Structure]:
     """Returns the offers confided to her whose yearly re-reading is due or near, the most urgent first (S110).
 
     Offers closed for good are left out. Those never re-read come first, then those re-read longest ago.
+
+    Args:
+        utilisateur: the person.
+        jour: the day.
+        sous: keeps what is below this fiche.
     """
     lendemain = datetime.combine(limite_a_relire(jour) + timedelta(days=1), time.min)
+    confiees = Structure.objects.filter(filtre_confie(utilisateur, Action.DIFFUSER), niveau=Niveau.UO)
+    if sous is not None:
+        confiees = confiees.filter(tree_id=sous.tree_id, lft__gt=sous.lft, rght__lt=sous.rght)
     return (
-        _offres_confiees(utilisateur)
+        confiees.exclude(etat=Etat.FERMEE)
         .filter(Q(unite__relue_le=None) | Q(unite__relue_le__lt=timezone.make_aware(lendemain)))
         .select_related("unite")
         .order_by(F("unite__relue_le").asc(nulls_first=True), "nom_recherche", "pk")
     )
 
 
-def prochaine_relecture(utilisateur) -> date | None:
-    """Returns the nearest day by which an offer confided to her is to be re-read, None without a dated one."""
-    ancienne = _offres_confiees(utilisateur).aggregate(le=Min("unite__relue_le"))["le"]
-    return ancienne and un_an_apres(timezone.localtime(ancienne).date())
-
-
 def reouvertures_a_confirmer(utilisateur, jour: date) -> QuerySet[UniteOperationnelle]:
     """Returns the offers confided to her about which one asks whether they reopen at their date (B50)."""
-    confiees = _offres_confiees(utilisateur)
-    return UniteOperationnelle.objects.a_confirmer(jour).filter(structure__in=confiees).select_related("structure")
-
-
-def _offres_confiees(utilisateur) -> QuerySet[Structure]:
-    confiees = Structure.objects.filter(filtre_confie(utilisateur, Action.DIFFUSER), niveau=Niveau.UO)
-    return confiees.exclude(etat=Etat.FERMEE)
+    annoncees = UniteOperationnelle.objects.a_confirmer(jour).select_related("structure")
+    return annoncees.filter(est_confie(utilisateur, Action.DIFFUSER, "structure"))
 
 
 def modifications_en_cours(utilisateur, etat: str) -> QuerySet[Modification]:
@@ -53,9 +50,9 @@ def modifications_en_cours(utilisateur, etat: str) -> QuerySet[Modification]:
         utilisateur: the person.
         etat: one of `EN_COURS`.
     """
-    confiees = Structure.objects.filter(filtre_confie(utilisateur, Action.MODIFIER))
+    confiees = est_confie(utilisateur, Action.MODIFIER, "structure")
     return (
-        Modification.objects.filter(Q(auteur=utilisateur) | Q(structure__in=confiees), etat=etat)
+        Modification.objects.filter(Q(auteur=utilisateur) | confiees, etat=etat)
         .select_related("structure", "auteur", "validee_par")
         .prefetch_related("changements")
         .order_by(F("date_effet").asc(nulls_last=True), "modifiee_le", "pk")

@@ -4,11 +4,11 @@ import logging
 
 from celery import shared_task
 
-from . import arbre
-from .actions import appliquer_fermetures, rappeler_reouvertures
+from . import arbre, regroupements
+from .actions import appliquer_fermetures, exports, rappeler_reouvertures
 from .actions import publier_echues as publier
 from .actions.brouillons import purger
-from .recherche.index import reindexer_tout
+from .derives import tout_rafraichir
 
 journal = logging.getLogger(__name__)
 
@@ -43,12 +43,39 @@ def purger_brouillons() -> int:
 
 
 @shared_task
-def verifier_recherche() -> int:
-    """Makes the index of the search again, moves the opening hours on and counts the words.
+def preparer_export(demande_id: int) -> bool:
+    """Writes the file of an export asked for; whether this run did it (B56)."""
+    return exports.preparer(demande_id)
 
-    Every writer keeps the index: a row that was not as it should tells of one that does not. Returns how many.
+
+@shared_task
+def reprendre_exports() -> int:
+    """Takes up the exports that nobody prepares: a worker killed, a message lost. Returns how many."""
+    cles = exports.delaisses()
+    for cle in cles:
+        preparer_export.delay(cle)
+    return len(cles)
+
+
+@shared_task
+def purger_exports() -> int:
+    """Deletes the files kept long enough. Returns how many."""
+    return exports.purger()
+
+
+@shared_task
+def verifier_derives() -> int:
+    """Makes again what is computed from the fiches, moves the opening hours on and counts the words of the search.
+
+    Every writer keeps it right: a row that was not as it should tells of one that does not. Returns how many.
     """
-    ecarts = reindexer_tout()
+    ecarts = tout_rafraichir()
     if ecarts:
-        journal.error("Recherche : %s fiches n’étaient pas à jour dans l’index, elles le sont.", ecarts)
+        journal.error("Calculs : %s lignes n’étaient pas à jour, elles le sont.", ecarts)
     return ecarts
+
+
+@shared_task
+def classer_etablissements() -> int:
+    """Classes the establishments by « Catégorie de Besoins » and « Filière » (S52). Returns how many changed."""
+    return regroupements.classer()

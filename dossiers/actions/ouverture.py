@@ -6,8 +6,8 @@ from django.db.models import F, QuerySet
 from referentiel.actions.fiches import exiger_ouverte
 from referentiel.models import CorrespondanceCategorie, Structure
 from referentiel.models.structure import Etat as EtatFiche
-from referentiel.niveaux import Niveau
-from referentiel.permissions import Action, exiger, filtre_confie
+from referentiel.perimetre import filtre_etablissements
+from referentiel.permissions import Action, est_confie, exiger
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
 from ..etats import Etat, Geste
@@ -89,7 +89,7 @@ def ouvrir_peuplements(*, auteur) -> list[Dossier]:
         The dossiers opened; `PEUPLEMENTS_PAR_CONNEXION` at most.
     """
     a_decrire = Structure.objects.filter(
-        filtre_confie(auteur, Action.MODIFIER), niveau=Niveau.EG, rght=F("lft") + 1, dossiers=None
+        filtre_etablissements(auteur, Action.MODIFIER, territoires=False), rght=F("lft") + 1, dossiers=None
     ).exclude(etat=EtatFiche.FERMEE)
     ouverts = []
     for etablissement in list(a_decrire.order_by("pk")[:PEUPLEMENTS_PAR_CONNEXION]):
@@ -102,9 +102,14 @@ def ouvrir_peuplements(*, auteur) -> list[Dossier]:
 
 def peuplements_prets(utilisateur) -> QuerySet[Dossier]:
     """Returns the first descriptions that wait for this person: dossiers still empty, on establishments still bare."""
-    siens = Structure.objects.filter(filtre_confie(utilisateur, Action.MODIFIER), niveau=Niveau.EG, rght=F("lft") + 1)
-    vides = Dossier.objects.filter(etat=Etat.BROUILLON.value, fiches=None, etablissement__in=siens)
-    return vides.filter(nom__startswith=PEUPLEMENT).select_related("etablissement").order_by("etablissement__nom")
+    vides = Dossier.objects.filter(
+        est_confie(utilisateur, Action.MODIFIER, "etablissement"),
+        etat=Etat.BROUILLON.value,
+        nom__startswith=PEUPLEMENT,
+        fiches=None,
+        etablissement__rght=F("etablissement__lft") + 1,
+    )
+    return vides.select_related("etablissement").order_by("etablissement__nom")
 
 
 def dossier_ouvert(etablissement: Structure) -> Dossier | None:

@@ -10,8 +10,9 @@ from referentiel.actions.ecriture import Publication, journaliser, publier_lot
 from referentiel.actions.suppression import instantaner, restaurer
 from referentiel.arbre import reorganiser, verrouiller_arbres
 from referentiel.changements import Choix
+from referentiel.derives import rafraichir
 from referentiel.models import EntreeJournal, FicheSupprimee, Structure, UniteOperationnelle
-from referentiel.recherche.index import reindexer
+from referentiel.regroupements import classer
 from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
 from ..etats import Etat, Geste
@@ -62,6 +63,7 @@ def annuler_integration(
     _restaurer(retour)
     _replacer(retour, auteur, motif)
     _rendre(retour, auteur, motif)
+    classer([dossier.etablissement_id])
     de = dossier.etat_dossier
     dossier.etat = Etat.ANNULE.value
     dossier.save()
@@ -118,7 +120,7 @@ def _rendre(retour: Retour, auteur, motif: str) -> None:
         unite.type_offre_id = retour.types[unite.structure_id]
     if unites:
         bulk_update_with_history(unites, UniteOperationnelle, ["type_offre"])
-        reindexer(unite.structure_id for unite in unites)
+        rafraichir(unite.structure_id for unite in unites)
     frais = Structure.objects.in_bulk([x.structure.pk for x in retour.lignes if x.changements])
     publier_lot(
         [

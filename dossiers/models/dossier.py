@@ -10,8 +10,7 @@ from django.db.models import Q
 
 from dossiers.etats import ENVOYES, OUVERTS, Etat, est_derniere
 from referentiel.models import Structure
-from referentiel.niveaux import Niveau
-from referentiel.permissions import Action, filtre
+from referentiel.permissions import Action, est_permis
 
 ACTIONS_VISIBLES = (
     Action.MODIFIER,
@@ -28,8 +27,7 @@ class DossierQuerySet(models.QuerySet):
 
     def visibles_par(self, utilisateur) -> "DossierQuerySet":
         """Those of the establishments the person edits or approves; to others a dossier does not exist (S126)."""
-        condition = filtre(utilisateur, *ACTIONS_VISIBLES)
-        return self.filter(etablissement__in=Structure.objects.filter(condition, niveau=Niveau.EG))
+        return self.filter(est_permis(utilisateur, *ACTIONS_VISIBLES, relation="etablissement"))
 
 
 class Dossier(models.Model):

@@ -6,11 +6,15 @@
 from typing import Any
 
 from django import template
+from django.db.models import Count, Window
 
 from dossiers.actions import peuplements_prets as prets
 from dossiers.droits import dossier_visible_sur
 from dossiers.etats import Etat
+from dossiers.listes import ATTENTE, Listes, lignes_de, preparer
 from dossiers.models import Avis
+from dossiers.models.dossier import ACTIONS_VISIBLES
+from referentiel.contexte import permise
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
 
@@ -45,6 +49,20 @@ def cloche(context: template.Context) -> dict[str, Any]:
     if nombre:
         nombre = Avis.objects.visibles_par(utilisateur).non_lus().count()
     return {"nombre": nombre, "montre": "99+" if nombre > 99 else str(nombre)}
+
+
+@register.inclusion_tag("dossiers/_qui_m_attendent.html", takes_context=True)
+def dossiers_qui_m_attendent(context: template.Context) -> dict[str, Any]:
+    """`{% dossiers_qui_m_attendent %}`: what she has to finish or validate, the oldest first."""
+    utilisateur = context["user"]
+    if not permise(utilisateur, ACTIONS_VISIBLES):
+        return {"nombre": 0, "lignes": []}
+    listes = Listes(utilisateur)
+    attendent = preparer(listes, ATTENTE, texte="", etat="", tri="anciens")
+    dossiers = list(attendent.annotate(nombre_en_tout=Window(Count("*")))[:PREMIERS])
+    region = context.get("region")
+    lignes = lignes_de(dossiers, utilisateur, region.validateur if region else "") if dossiers else []
+    return {"nombre": dossiers[0].nombre_en_tout if dossiers else 0, "lignes": lignes}
 
 
 @register.inclusion_tag("dossiers/_peuplements.html", takes_context=True)

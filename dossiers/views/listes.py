@@ -31,16 +31,12 @@ def mes_dossiers(request: HttpRequest) -> HttpResponse:
 
 
 def _liste(request: HttpRequest, vue: str) -> HttpResponse:
-    choix = {nom: request.GET.get(nom, "")[:200].replace("\x00", "") for nom in ("q", "etat", "tri")}
-    if choix["etat"] not in dict(listes.ETATS):
-        choix["etat"] = ""
-    if choix["tri"] not in dict(listes.TRIS):
-        choix["tri"] = listes.TRIS[0][0]
+    choix = listes.lire_choix(request.GET)
     siennes = listes.Listes(request.user)
     dossiers = listes.preparer(siennes, vue, texte=choix["q"], etat=choix["etat"], tri=choix["tri"])
     page = Paginator(dossiers, PAR_PAGE).get_page(request.GET.get("page"))
     comptes = siennes.compter()
-    lignes = listes.lignes_de(list(page.object_list), siennes.lieux, validateur_de(request))
+    lignes = listes.lignes_de(list(page.object_list), request.user, validateur_de(request))
     contexte = {
         "page": page,
         "lignes": lignes,

@@ -17,11 +17,11 @@ from .. import fermeture, fiches
 from ..champs import champs_de
 from ..changements import Changement, Choix, Conflit, Fiche, comparer, fusionner_tout
 from ..controles import LIES, controler_ensemble, controler_schema
+from ..derives import rafraichir
 from ..lexique import lexique_partage
 from ..modeles_saisie import SchemaUO, est_vide
 from ..models import EntreeJournal, Modification, Structure
 from ..niveaux import Niveau
-from ..recherche.index import reindexer
 from ..schemas import schema_de, schemas_de
 from .etat import deriver_etat
 from .verifications import verifier_ensemble
@@ -179,7 +179,7 @@ def ecrire_lot(preparees: Iterable[Preparee]) -> None:
         if p.publication.origine in _RELUES and p.publication.auteur is not None
     )
     inserer(EntreeJournal, [_entree(p, phrases) for p, phrases in zip(preparees, racontees, strict=True)])
-    reindexer(p.structure.pk for p in preparees)
+    rafraichir(p.structure.pk for p in preparees)
 
 
 def controler_vides(structure: Structure, ecrits: Iterable[Changement]) -> None:

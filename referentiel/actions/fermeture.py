@@ -12,12 +12,12 @@ from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 
 from .. import fiches
 from ..changements import Changement
+from ..derives import rafraichir
 from ..fermeture import CHAMPS, Fermeture, verifier, verifier_dates
 from ..horaires.phrase import dire_date
 from ..models import EntreeJournal, Structure, UniteOperationnelle
 from ..models.structure import Etat
 from ..permissions import Action, exiger, refus
-from ..recherche.index import reindexer
 from .ecriture import publier_changements
 from .etat import deriver_etat, fermeture_de, jour_de
 from .fiches import exiger_ouverte, verrouiller
@@ -154,7 +154,7 @@ def _appliquer(structure_id: int, instant: datetime) -> int:
         return 0
     structure.version += 1
     structure.save()
-    reindexer([structure_id])
+    rafraichir([structure_id])
     _noter(structure, None, [f"Fermeture automatique, à sa date\u00a0: {phrases[0][0].lower()}{phrases[0][1:]}"])
     return 1
 

@@ -11,10 +11,10 @@ from .. import fiches
 from ..champs import CHAMPS_LIEU, Champ, Stockage
 from ..changements import Changement, Choix, Fiche, Valeur, comparer, fusionner_tout, normaliser
 from ..controles import controler, controler_formes
+from ..derives import rafraichir
 from ..lignes import ecrire_lignes, lire_lignes
 from ..models import EntreeJournal, Lieu
 from ..permissions import Action, exiger
-from ..recherche.index import reindexer
 from .fiches import exiger_ouverte, verrouiller
 
 PREFIXE_LIEU = "lieu/"
@@ -92,7 +92,7 @@ def modifier_lieu(
                 fiches.ecrire_colonne(lieu, champ, changement.propose)
         lieu.version += 1
         lieu.save()
-        reindexer(lieu.unites.values_list("pk", flat=True))
+        rafraichir(lieu.unites.values_list("pk", flat=True))
         _journaliser(lieu, structure, auteur, ecrits, motif=motif, retour_de=retour_de)
     return lieu
 

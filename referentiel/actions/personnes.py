@@ -8,7 +8,8 @@ from ror.commun.erreurs import DroitManquant, EtatIncompatible
 from ror.commun.traces import signer
 from ror.comptes.actions import creer_utilisateur, inviter
 from ror.comptes.courriels import Portail, envoyer
-from ror.comptes.models import Invitation, Utilisateur
+from ror.comptes.inactivite import relancer
+from ror.comptes.models import AvisInactivite, Invitation, Utilisateur
 
 from ..permissions import Action, exiger, refus_gerer
 from .habilitations import accorder
@@ -76,6 +77,17 @@ def renvoyer_invitation(*, auteur: Utilisateur, personne_id: int, portail: Porta
         EtatIncompatible: the account is deactivated.
     """
     return inviter(utilisateur=_verrouiller(auteur, personne_id), auteur=auteur, portail=portail)
+
+
+@transaction.atomic
+def relancer_inactif(*, auteur: Utilisateur, personne_id: int, portail: Portail) -> AvisInactivite:
+    """« Relancer » somebody who has not signed in for a year (B44).
+
+    Raises:
+        DroitManquant: the manager may not manage this account.
+        EtatIncompatible: the account is closed or in use, or was written to less than a week ago.
+    """
+    return relancer(personne=_verrouiller(auteur, personne_id), auteur=auteur, portail=portail)
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ TEXTES_REGION = (
     "autre_porte_public",
     "autre_porte_url",
     "mentions_legales",
+    "outils_alimentes",
 )
 """What an administrator may change of a region."""
 

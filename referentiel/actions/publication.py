@@ -13,11 +13,11 @@ from ror.commun.francais import date_fr
 from .. import fiches
 from ..changements import Changement, Choix, comparer, fusionner_tout, poser
 from ..confidentialite import NIVEAUX_PROFESSIONNELS, changement_lisible
+from ..derives import rafraichir
 from ..models import ChangementPropose, Modification, Structure
 from ..models.modification import LONGUEUR_MOTIF
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
-from ..recherche.index import reindexer
 from .ecriture import journaliser
 from .engagement import engager, retirer
 from .fiches import changements_de, exiger_ouverte, modification_en_attente, valeurs_en_cours, verrouiller
@@ -265,5 +265,5 @@ def _marquer_relue(structure: Structure, auteur) -> None:
     unite = fiches.detail_de(structure)  # the very row that publishing then writes: another copy would be overwritten
     unite.relue_le, unite.relue_par = timezone.now(), auteur
     unite.save(update_fields=["relue_le", "relue_par"])
-    reindexer([structure.pk])
+    rafraichir([structure.pk])
     verifier_sections(structure, auteur, sections_verifiables(structure.type_niveau), unite.relue_le)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from ror.commun.erreurs import EtatIncompatible
 
 from ..arbre import reorganiser
+from ..derives import rafraichir
 from ..models import (
     ChangementPropose,
     CodePorte,
@@ -23,6 +24,7 @@ from ..models import (
     CorrectionFiness,
     DemandeCorrection,
     EntreeJournal,
+    Favori,
     FicheSupprimee,
     Habilitation,
     LigneHoraire,
@@ -35,7 +37,6 @@ from ..models import (
     VerificationSection,
 )
 from ..models.ligne import BoiteMss, Tarif
-from ..recherche.index import reindexer
 
 _LIES: tuple[tuple[type[models.Model], str], ...] = (
     (OrganisationInterne, "structure"),
@@ -54,6 +55,7 @@ _LIES: tuple[tuple[type[models.Model], str], ...] = (
     (Habilitation, "structure"),
     (DemandeCorrection, "structure"),
     (CorrectionFiness, "structure"),
+    (Favori, "structure"),
 )
 """What hangs on a pôle, a service, an UF or an offer, in the order in which it is put back."""
 
@@ -134,7 +136,7 @@ def restaurer(
     reorganiser(racine=racine, creations=list(structures.values()))
     for objet in autres:
         objet.save()
-    reindexer(structures)
+    rafraichir(structures)
     return list(structures.values())
 
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from referentiel import arbre, fiches
 from referentiel.actions import enregistrer, valider
 from referentiel.actions.verifications import sections_verifiables, verifier_sections
+from referentiel.derives import rafraichir
 from referentiel.models import Code, EntreeJournal, Habilitation, Lieu, Role, Structure
 from referentiel.models.structure import Etat, Origine
 from referentiel.niveaux import Niveau
-from referentiel.recherche.index import reindexer
 from ror.commun.erreurs import EtatIncompatible
 from ror.commun.texte import normaliser
 from ror.comptes.models import Region, Utilisateur, VersionCGU
@@ -212,7 +212,7 @@ class _Creation:
         self._detailler(structure, noeud)
         fiches.ecrire(structure, self._valeurs(noeud))
         self._journaliser(structure, noeud)
-        reindexer([structure.pk])
+        rafraichir([structure.pk])
         if noeud.relue is not None:
             sections = sections_verifiables(structure.type_niveau)
             verifier_sections(structure, self.auteur, sections, self.maintenant - timedelta(days=noeud.relue))
@@ -250,6 +250,7 @@ class _Creation:
                 detail.date_reouverture_prevue = jour + timedelta(days=noeud.fermee)
         elif structure.niveau in (Niveau.EJ, Niveau.EG):
             detail.finess_recu_le = self.maintenant.date()
+            _situer(detail, noeud)
         detail.save()
         if structure.niveau == Niveau.UO:
             detail.lieux.set([self.lieux[nom] for nom in noeud.lieux])
@@ -276,6 +277,13 @@ class _Creation:
             motif="Région de démonstration",
             phrases=["Fiche créée."],
         )
+
+
+def _situer(detail: Any, noeud: Noeud) -> None:
+    """Puts an establishment where its first lieu is."""
+    lieu = next((v for v in dict(noeud.lieux).values() if v.get("latitude")), None)
+    if lieu:
+        detail.latitude, detail.longitude, detail.source_position = lieu["latitude"], lieu["longitude"], _POSITION
 
 
 def _modifier(auteur: Utilisateur) -> None:

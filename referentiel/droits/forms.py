@@ -264,6 +264,7 @@ class RegionForm(forms.ModelForm):
         self.fields[
             "autre_porte_public"
         ].help_text = "Suite de « Pour vous connecter » : en tant que… Sans adresse, cette porte n’est pas montrée."
+        self.fields["outils_alimentes"].help_text = "Montrés à qui diffuse une fiche, séparés par des virgules."
         self.fields["logo_url"].help_text = "Chemin d’un fichier de ce portail. Vide : le logo du ROR."
 
 

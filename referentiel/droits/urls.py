@@ -16,6 +16,7 @@ urlpatterns = [
     path("comptes/<int:pk>/modifier/", personnes.compte_modifier, name="compte-modifier"),
     path("comptes/<int:pk>/droit/", personnes.compte_droit, name="compte-droit"),
     path("comptes/<int:pk>/inviter/", personnes.compte_inviter, name="compte-inviter"),
+    path("comptes/<int:pk>/relancer/", personnes.compte_relancer, name="compte-relancer"),
     path("comptes/<int:pk>/desactiver/", personnes.compte_desactiver, name="compte-desactiver"),
     path("comptes/<int:pk>/reactiver/", personnes.compte_reactiver, name="compte-reactiver"),
     path("droits/<int:pk>/terminer/", personnes.droit_terminer, name="droit-terminer"),

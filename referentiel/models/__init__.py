@@ -3,6 +3,7 @@
 from .brouillon import Brouillon, Preference
 from .contact import Contact, Telecom
 from .demande import CorrectionFiness, DemandeCorrection
+from .export import DemandeExport
 from .habilitation import DemandeAcces, Habilitation, Role
 from .horaire import LigneHoraire
 from .lieu import Lieu
@@ -11,6 +12,9 @@ from .modele_saisie import ChampModele, ModeleSaisie
 from .modification import ChangementPropose, EntreeJournal, Modification
 from .nomenclature import Code, CorrespondanceCategorie, Nomenclature
 from .recherche import EtatMots, FicheRecherche, MotRecherche, SynonymeRecherche
+from .recherche_enregistree import RechercheEnregistree
+from .relecture import RelecturesEtablissement
+from .repertoire import Axe, Classement, Favori, Regroupement
 from .structure import Adresse, EntiteGeographique, EntiteJuridique, OrganisationInterne, Structure
 from .suppression import FicheSupprimee
 from .unite import CodePorte, RappelReouverture, UniteOperationnelle
@@ -18,12 +22,14 @@ from .verification import VerificationSection
 
 __all__ = [
     "Adresse",
+    "Axe",
     "BoiteMss",
     "Brouillon",
     "CapaciteAccueil",
     "CapaciteHabitation",
     "ChampModele",
     "ChangementPropose",
+    "Classement",
     "Code",
     "CodePorte",
     "Contact",
@@ -31,11 +37,13 @@ __all__ = [
     "CorrespondanceCategorie",
     "DemandeAcces",
     "DemandeCorrection",
+    "DemandeExport",
     "EntiteGeographique",
     "EntiteJuridique",
     "EntreeJournal",
     "Equipement",
     "EtatMots",
+    "Favori",
     "FicheRecherche",
     "FicheSupprimee",
     "Habilitation",
@@ -48,6 +56,9 @@ __all__ = [
     "OrganisationInterne",
     "Preference",
     "RappelReouverture",
+    "RechercheEnregistree",
+    "Regroupement",
+    "RelecturesEtablissement",
     "Role",
     "Structure",
     "SynonymeRecherche",

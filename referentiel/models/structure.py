@@ -110,6 +110,12 @@ class Structure(MPTTModel):
         indexes = [
             models.Index(fields=["niveau", "departement"], name="structure_par_departement"),
             models.Index(fields=["niveau", "nom_recherche", "id"], name="structure_alphabetique"),
+            models.Index(
+                fields=["departement"],
+                include=["groupe", "parent", "id"],
+                condition=Q(niveau=Niveau.EG),
+                name="structure_eg_comptees",
+            ),
             GinIndex(SearchVector("nom_recherche", config="simple"), name="structure_mots"),
         ]
 

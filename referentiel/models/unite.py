@@ -95,6 +95,11 @@ class UniteOperationnelle(models.Model):
             models.Index(
                 fields=["date_fermeture"], condition=Q(date_fermeture__isnull=False), name="unite_fermeture_echeance"
             ),
+            models.Index(
+                fields=["date_reouverture_prevue"],
+                condition=Q(date_reouverture_prevue__isnull=False),
+                name="unite_reouverture_echeance",
+            ),
             models.Index(fields=["structure"], condition=Q(unite_sensible=True), name="unite_sensible"),
         ]
 

@@ -21,6 +21,7 @@ from ..niveaux import Niveau
 from ..relecture import un_an_apres
 from .divergences import CATEGORIE, ENTITE_JURIDIQUE, ETAT, divergences_de
 from .faits import Etat, FaitsEtablissement, FaitsOffre
+from .fraicheur import Fraicheur, compter, depuis_un_an
 from .lecture import autorisations_de, places_installees_de
 from .regles import REGLES, Constat, Regle, evaluer_etablissement, evaluer_offre
 from .regles_etablissement import dans_la_perinatalite
@@ -55,13 +56,21 @@ class BilanRegles:
 
     Attributes:
         lignes: one per rule, in their order.
-        relues: offers re-read within a year.
-        offres: offers not closed for good.
+        fraicheur: counts of both.
     """
 
     lignes: tuple[LigneRegle, ...]
-    relues: int
-    offres: int
+    fraicheur: Fraicheur
+
+    @property
+    def relues(self) -> int:
+        """Offers re-read within a year."""
+        return self.fraicheur.relues
+
+    @property
+    def offres(self) -> int:
+        """Offers not closed for good."""
+        return self.fraicheur.offres
 
     @property
     def evaluees(self) -> list[LigneRegle]:
@@ -121,7 +130,29 @@ def bilan_regles(etablissement: Structure) -> BilanRegles:
             lignes.append(LigneRegle(regle, trouves[code].etat, trouves[code].message))
         else:
             lignes.append(_ligne_des_offres(regle, par_offre[code], offres))
-    return BilanRegles(tuple(lignes), sum(1 for faits in offres.values() if faits.relue), len(offres))
+    jour = timezone.localdate()
+    relues = sum(1 for faits in offres.values() if faits.relue)
+    recentes = sum(1 for faits in offres.values() if depuis_un_an(faits.mise_a_jour, jour))
+    return BilanRegles(tuple(lignes), Fraicheur(len(offres), relues, recentes))
+
+
+def constats_des_offres(etablissement: Structure) -> dict[int, list[Constat]]:
+    """Returns offer → what the rules about one offer find on it as it is published, of an EG, in four queries."""
+    return {pk: evaluer_offre(faits) for pk, faits in _faits_des_offres(etablissement).items()}
+
+
+def fraicheur_de(etablissement: Structure) -> Fraicheur:
+    """Returns the counts of the yearly rule and of RE1.2 over the offers of an EG, in one query."""
+    offres = _offres_datees(etablissement).values_list("unite__relue_le", "mise_a_jour")
+    jours = [(relue and _jour(relue), _jour(mise_a_jour)) for relue, mise_a_jour in offres]
+    return compter(jours, timezone.localdate())
+
+
+def derniere_mise_a_jour() -> Coalesce:
+    """Returns the expression, on offers, of the moment of their last update, as RE1.2 counts it."""
+    journal = EntreeJournal.objects.filter(structure=OuterRef("pk"), origine__in=_MISES_A_JOUR)
+    derniere = journal.order_by().values("structure").annotate(le=Max("le")).values("le")
+    return Coalesce(Greatest(Subquery(derniere), F("unite__relue_le")), F("cree_le"))
 
 
 def _ligne_des_offres(
@@ -173,14 +204,9 @@ def _niveaux(codes) -> frozenset[str] | None:
 def _faits_des_offres(etablissement: Structure) -> dict[int, FaitsOffre]:
     """pk → facts of the published offers of an EG not closed for good: two queries."""
     categorie, autorisations = etablissement.entite_geographique.categorie, autorisations_de(etablissement)
-    journal = EntreeJournal.objects.filter(structure=OuterRef("pk"), origine__in=_MISES_A_JOUR)
-    derniere = journal.order_by().values("structure").annotate(le=Max("le")).values("le")
     offres = list(
-        etablissement.get_descendants()
-        .filter(niveau=Niveau.UO)
-        .exclude(etat=EtatStructure.FERMEE)
+        _offres_datees(etablissement)
         .select_related("parent", "unite__mode_prise_en_charge", "unite__type_offre", "unite__temporalite_accueil")
-        .annotate(mise_a_jour=Coalesce(Greatest(Subquery(derniere), F("unite__relue_le")), F("cree_le")))
         .order_by("nom_recherche", "pk")
     )
     cles = [offre.pk for offre in offres]
@@ -205,6 +231,12 @@ def _faits_des_offres(etablissement: Structure) -> dict[int, FaitsOffre]:
         )
         for offre in offres
     }
+
+
+def _offres_datees(etablissement: Structure):
+    """The offers of an EG not closed for good, each with the moment of its last update."""
+    offres = etablissement.get_descendants().filter(niveau=Niveau.UO).exclude(etat=EtatStructure.FERMEE)
+    return offres.annotate(mise_a_jour=derniere_mise_a_jour())
 
 
 def _codes_des_offres(offres: Collection[int]) -> dict[tuple[int, str], frozenset[str]]:

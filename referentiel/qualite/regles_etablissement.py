@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 from ror.commun.texte import normaliser
 
-from ..relecture import un_an_apres
 from .faits import (
     AUTORISATIONS_ABSENTES,
     CATEGORIES_MEDICO_SOCIALES,
@@ -15,6 +14,7 @@ from .faits import (
     FaitsOffre,
     Trouve,
 )
+from .fraicheur import Fraicheur, depuis_un_an
 
 _HORS_PERIMETRE_HISTORIQUE = frozenset({"178", "197", "228"})
 _REANIMATION = frozenset({"121", "122", "123", "124", "125", "126", "127", "129"})
@@ -23,7 +23,6 @@ _OBSTETRIQUE, _NEONAT, _SOINS_INTENSIFS_NEONAT = frozenset({"100", "260"}), froz
 _PERINATALITE = _OBSTETRIQUE | _NEONAT | _SOINS_INTENSIFS_NEONAT | _REANIMATION_NEONAT
 _MODES_HOSPITALISATION = frozenset({"14", "28", "29", "30", "34"})
 _TYPES_MATERNITE = {"04": "3", "03": "2B", "02": "2A", "01": "1"}
-_SEUIL_PART, _PART = 8, 25  # offers; percent
 
 
 def _ex12(faits: FaitsEtablissement) -> Trouve:
@@ -172,18 +171,11 @@ def _re12(faits: FaitsEtablissement) -> Trouve:
     total = len(faits.offres)
     if not total:
         return Etat.CONFORME, "Aucune offre n’est décrite."
-    recentes = sum(1 for o in faits.offres if o.mise_a_jour and un_an_apres(o.mise_a_jour) > faits.jour)
-    if total < _SEUIL_PART:
-        conforme, attendu = recentes >= 1, "au moins 1 attendue"
-    else:
-        conforme, attendu = _pour_cent(recentes, total) >= _PART, f"au moins {_PART}\u00a0% attendus"
+    recentes = sum(1 for offre in faits.offres if depuis_un_an(offre.mise_a_jour, faits.jour))
+    fraicheur = Fraicheur(total, sum(1 for offre in faits.offres if offre.relue), recentes)
     texte = f"{recentes} offre{'s' if recentes > 1 else ''} sur {total} mise{'s' if recentes > 1 else ''} à jour"
-    return (Etat.CONFORME if conforme else Etat.ECART), f"{texte} depuis un an ({attendu})."
-
-
-def _pour_cent(partie: int, tout: int) -> int:
-    """A rate in whole percents, halves upwards, as the national query rounds it."""
-    return (200 * partie + tout) // (2 * tout)
+    etat = Etat.CONFORME if fraicheur.re12 else Etat.ECART
+    return etat, f"{texte} depuis un an ({fraicheur.attendu_re12})."
 
 
 REGLES_ETABLISSEMENT = (

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from ror.commun.francais import date_fr, heure_fr
 
-from ..codes import COMMUNES
-from ..models import Code
+from .communes import nom_de_commune
 from .criteres import Criteres
 from .facettes import libelles_coches
 
@@ -19,7 +18,7 @@ class Etiquette:
 
 
 def etiquettes_de(criteres: Criteres) -> list[Etiquette]:
-    """Returns the active filters, in the order of the screen; two queries at most."""
+    """Returns the active filters, in the order of the screen; a few queries."""
     etiquettes = [
         Etiquette(libelle, criteres.sans_valeur(facette, valeur))
         for (facette, valeur), libelle in libelles_coches(criteres).items()
@@ -27,10 +26,9 @@ def etiquettes_de(criteres: Criteres) -> list[Etiquette]:
     if criteres.autour:
         etiquettes.append(Etiquette(f"À moins de {criteres.autour.rayon_km}\u00a0km", criteres.avec(autour=None)))
     if criteres.commune:
-        ville = Code.objects.de(COMMUNES).filter(code=criteres.commune).values_list("libelle", flat=True).first()
         loin = f" et {criteres.rayon_km}\u00a0km autour" if criteres.rayon_km else ""
         sans = criteres.avec(commune="", rayon_km=None)
-        etiquettes.append(Etiquette(f"{ville or criteres.commune}{loin}", sans))
+        etiquettes.append(Etiquette(f"{nom_de_commune(criteres.commune)}{loin}", sans))
     if criteres.maintenant:
         etiquettes.append(Etiquette("Ouvert maintenant", criteres.avec(maintenant=False)))
     if criteres.ouvert_le:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from ..horaires import fuseau_de
 from ..models.structure import Etat
 from ..niveaux import Niveau
 from ..proximite import ARRONDISSEMENTS
-from ..relecture import un_an_avant
+from ..relecture import limite_de_relecture
 from .criteres import Autour, Criteres, Facette, Fraicheur
 from .requete import ensemble, etiquettes
 from .sujet import Sujet
@@ -113,7 +113,7 @@ FRAICHEUR = (
 
 def limite_fraicheur(jour: date) -> datetime:
     """An offer re-read since then is recent: less than a year ago."""
-    return timezone.make_aware(datetime.combine(un_an_avant(jour), time.min))
+    return timezone.make_aware(datetime.combine(limite_de_relecture(jour) + timedelta(days=1), time.min))
 
 
 def _moment(criteres: Criteres, instant: datetime, parametres: dict[str, Any]) -> str:

@@ -4,8 +4,8 @@ from functools import partial
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Window
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,16 +13,16 @@ from django.views.decorators.http import require_safe
 from ror.commun.francais import nombre_fr
 from ror.commun.pagination import PaginateurUneLecture
 
-from .. import perimetre, taches
+from .. import echeancier, perimetre, taches
 from ..actions.etat import fermeture_de
 from ..annonce import sceller_fermeture
 from ..champs import champs_de
+from ..contexte import permise
 from ..models import DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
-from ..permissions import Action, filtre, offres_cachees, refus
-from ..recherche import chemins_de, filtrer
+from ..permissions import Action, filtre, refus
+from ..recherche import chemins_de
 from ..relecture import situer
-from ..repertoire import compter_offres
 
 PREMIERES = 5
 REOUVERTURES = 10
@@ -31,15 +31,15 @@ PAR_PAGE = 25
 
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
-    """« Mes accès rapides »: the tiles, then what waits for this person."""
+    """« Mes accès rapides »: the tiles, what is due and what waits for this person, then the guidance (S32, S33)."""
     nombre_eg, nombre_ej = perimetre.compter(request.user)
-    a_relire = taches.offres_a_relire(request.user, timezone.localdate())
+    relectures = echeancier.a_relire(request.user, timezone.localdate())
     contexte = {
         "detail_miens": f"{nombre_fr(nombre_eg)} EG, {nombre_fr(nombre_ej)} EJ",
         "demandes": _demandes_a_traiter(request.user),
-        "nombre_a_relire": a_relire.count(),
-        "a_relire": _lignes_a_relire(a_relire[:PREMIERES]),
-        "prochaine": taches.prochaine_relecture(request.user),
+        "relectures": relectures,
+        "a_relire": _etablissements_a_relire(relectures.premiers),
+        "etapes": permise(request.user, Action.MODIFIER),
         "reouvertures": _reouvertures(request.user),
         "listes": [_liste(request.user, etat) for etat in taches.EN_COURS],
     }
@@ -48,21 +48,31 @@ def accueil(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def a_relire(request: HttpRequest) -> HttpResponse:
-    """All the offers this person has to re-read, the most urgent first."""
-    page = _page(request, taches.offres_a_relire(request.user, timezone.localdate()))
+    """All the offers this person has to re-read, or those of one establishment, the most urgent first."""
+    etablissement = _etablissement_demande(request)
+    page = _page(request, taches.offres_a_relire(request.user, timezone.localdate(), etablissement))
     contexte = {
         "page": page,
         "lignes": _lignes_a_relire(page.object_list),
+        "etablissement": etablissement,
         "fil": [("Mes accès rapides", reverse("accueil"))],
     }
     return render(request, "referentiel/a_relire.html", contexte)
 
 
+def _etablissement_demande(request: HttpRequest) -> Structure | None:
+    pk = request.GET.get("eg", "")
+    if not pk:
+        return None
+    if not pk.isdecimal() or len(pk) > 18:
+        raise Http404("No such establishment")
+    return get_object_or_404(Structure.objects.lisibles_par(request.user).filter(niveau=Niveau.EG), pk=int(pk))
+
+
 @require_safe
 def mes_etablissements(request: HttpRequest) -> HttpResponse:
     """« Mes établissements géographiques (EG) » and « Mes entités juridiques (EJ) », with a search box."""
-    niveau = Niveau.EJ if request.GET.get("onglet") == "ej" else Niveau.EG
-    texte = request.GET.get("q", "").strip()
+    niveau, texte = perimetre.lire_filtre(request.GET)
     lire = partial(_miens, request.user, niveau, texte)
     page = PaginateurUneLecture(lire, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
@@ -77,34 +87,41 @@ def mes_etablissements(request: HttpRequest) -> HttpResponse:
 
 def _miens(utilisateur, niveau: Niveau, texte: str, debut: int, taille: int) -> tuple[list[Structure], int]:
     """Some of her EG or EJ, in alphabetical order, those found by `texte` when there is one, and how many in all."""
-    lus = Structure.objects.select_related(DETAILS_MIENS[niveau])
     if not texte:
         cles, nombre = perimetre.tranche(utilisateur, niveau, debut, taille)
-        trouves = lus.in_bulk(cles)
+        trouves = Structure.objects.select_related(DETAILS_MIENS[niveau]).in_bulk(cles)
         return [trouves[cle] for cle in cles], nombre
-    trouves = filtrer(lus.filter(perimetre.filtre_miens(utilisateur, niveau)), texte)
-    trouves = trouves.annotate(nombre_en_tout=Window(Count("*"))).order_by("nom_recherche", "pk")
-    lignes = list(trouves[debut : debut + taille])
+    trouves = perimetre.chercher(utilisateur, niveau, texte).select_related(DETAILS_MIENS[niveau])
+    lignes = list(trouves.annotate(nombre_en_tout=Window(Count("*")))[debut : debut + taille])
     return lignes, lignes[0].nombre_en_tout if lignes else 0
 
 
 def _avec_comptes(utilisateur, niveau: Niveau, miens: list[Structure]) -> list[tuple]:
     """Each EG or EJ with its detail, and how many offers or EG it has."""
     cles, detail = [s.pk for s in miens], DETAILS_MIENS[niveau]
-    nombres = _compter_eg(cles) if niveau is Niveau.EJ else compter_offres(cles, offres_cachees(utilisateur))
+    nombres = perimetre.compter_contenu(utilisateur, niveau, cles)
     return [(s, getattr(s, detail, None), nombres.get(s.pk, 0)) for s in miens]
 
 
 DETAILS_MIENS = {Niveau.EG: "entite_geographique", Niveau.EJ: "entite_juridique"}
 
 
-def _compter_eg(ej: list[int]) -> dict[int, int]:
-    lignes = Structure.objects.filter(parent__in=ej).values_list("parent").annotate(n=Count("pk")).order_by()
-    return dict(lignes)
-
-
 def _page(request: HttpRequest, resultats):
     return Paginator(resultats, PAR_PAGE).get_page(request.GET.get("page"))
+
+
+def _etablissements_a_relire(lignes: list[echeancier.ARelire]) -> list[dict]:
+    """Each establishment with what is to be re-read there, and how pressing it is."""
+    etablissements, jour = Structure.objects.in_bulk([ligne.etablissement for ligne in lignes]), timezone.localdate()
+    return [
+        {
+            "etablissement": etablissements[ligne.etablissement],
+            "nombre": ligne.nombre,
+            "jamais": ligne.jamais,
+            "situation": situer(None if ligne.jamais else ligne.plus_ancienne, jour),
+        }
+        for ligne in lignes
+    ]
 
 
 def _lignes_a_relire(offres) -> list[dict]:
@@ -121,10 +138,16 @@ def _lignes_a_relire(offres) -> list[dict]:
     ]
 
 
+def _premiers(lignes, nombre: int) -> tuple[list, int]:
+    """The first rows, and how many there are, in one query."""
+    premiers = list(lignes.annotate(nombre_en_tout=Window(Count("*")))[:nombre])
+    return premiers, premiers[0].nombre_en_tout if premiers else 0
+
+
 def _reouvertures(utilisateur) -> dict:
     """How many offers reopen soon, and the first ones, each with its closing as it is shown."""
     unites = taches.reouvertures_a_confirmer(utilisateur, timezone.localdate())
-    premieres = list(unites[:REOUVERTURES])
+    premieres, nombre = _premiers(unites, REOUVERTURES)
     chemins = chemins_de([unite.structure for unite in premieres])
     lignes = [
         {
@@ -134,18 +157,18 @@ def _reouvertures(utilisateur) -> dict:
         }
         for unite in premieres
     ]
-    return {"nombre": unites.count(), "lignes": lignes}
+    return {"nombre": nombre, "lignes": lignes}
 
 
 def _liste(utilisateur, etat: str) -> dict:
     """One list of changes that are not published: how many, and the first ones with the names of their fields."""
-    modifications = taches.modifications_en_cours(utilisateur, etat)
+    modifications, nombre = _premiers(taches.modifications_en_cours(utilisateur, etat), PREMIERES)
     lignes = []
-    for modification in modifications[:PREMIERES]:
+    for modification in modifications:
         champs = champs_de(modification.structure.type_niveau)
         noms = [champs[c.champ].libelle for c in modification.changements.all() if c.champ in champs]
         lignes.append({"modification": modification, "champs": ", ".join(noms)})
-    return {"etat": etat, "titre": TITRES[etat], "nombre": modifications.count(), "lignes": lignes}
+    return {"etat": etat, "titre": TITRES[etat], "nombre": nombre, "lignes": lignes}
 
 
 TITRES = {

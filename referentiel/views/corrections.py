@@ -16,11 +16,12 @@ from ..actions import appliquer_demande, demander_correction, repondre_demande
 from ..changements import Fiche
 from ..conflits import PREFIXE, decrire_conflits, lire_choix
 from ..corrections import champs_de_la_demande, propositions, texte_du_champ
+from ..exports import demandes
 from ..forms import formulaire_de_correction
 from ..formulaires import FormulaireIllisible, ouvrir, sceller
 from ..formulaires.simples import valeurs_saisies
-from ..models import DemandeCorrection, Structure
-from ..permissions import Action, exiger, filtre
+from ..models import DemandeCorrection
+from ..permissions import Action, exiger
 from .fiche import DETAILS, aller, lire_structure, rendre_dialogue
 
 PAR_PAGE = 25
@@ -68,8 +69,7 @@ def demande_correction(request: HttpRequest, pk: int, champ: str) -> HttpRespons
 @require_safe
 def mes_demandes(request: HttpRequest) -> HttpResponse:
     """« Mes demandes »: what this person asked the support, and what became of it."""
-    demandes = DemandeCorrection.objects.filter(auteur=request.user).select_related("structure", "traitee_par")
-    page = Paginator(demandes.order_by("-creee_le", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(demandes.les_miennes(request.user), PAR_PAGE).get_page(request.GET.get("page"))
     return render(request, "referentiel/mes_demandes.html", {"page": page})
 
 
@@ -77,16 +77,10 @@ def mes_demandes(request: HttpRequest) -> HttpResponse:
 def demandes_correction(request: HttpRequest) -> HttpResponse:
     """The support's queue: what is to be done first, or what was answered."""
     exiger(request.user, Action.CORRIGER_FINESS)
-    etat = request.GET.get("etat", DemandeCorrection.Etat.NOUVELLE)
-    if etat not in DemandeCorrection.Etat.values:
-        etat = DemandeCorrection.Etat.NOUVELLE
-    structures = Structure.objects.filter(filtre(request.user, Action.CORRIGER_FINESS))
-    demandes = (
-        DemandeCorrection.objects.filter(structure__in=structures, etat=etat)
-        .select_related(*(f"structure__{detail}" for detail in DETAILS), "auteur", "traitee_par")
-        .order_by("creee_le" if etat == DemandeCorrection.Etat.NOUVELLE else "-traitee_le", "pk")
-    )
-    page = Paginator(demandes, PAR_PAGE).get_page(request.GET.get("page"))
+    etat = demandes.lire_etat(request.GET)
+    file = demandes.a_corriger(request.user, etat)
+    file = file.select_related(*(f"structure__{detail}" for detail in DETAILS), "auteur", "traitee_par")
+    page = Paginator(file, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {
         "page": page,
         "lignes": propositions(page.object_list),

@@ -15,7 +15,8 @@ from ror.commun.erreurs import EtatIncompatible, SaisieInvalide
 from ror.commun.francais import date_fr
 
 from .. import actions, echeances
-from ..formulaires.filtres import DateForm, FiltreEcheancesForm
+from ..formulaires.echeances import Selection, selectionner
+from ..formulaires.filtres import DateForm
 from ..models import Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, exiger
@@ -30,12 +31,8 @@ JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"
 def modifications_a_venir(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """All that is to come on the fiches this person may edit; with `pk`, on that fiche and all that is below it."""
     racine = lire_structure(request, pk) if pk else None
-    structures = echeances.perimetre(request.user, racine)
-    form = _filtre(request, structures)
-    criteres = form.criteres
-    if criteres.get("eg"):
-        structures = echeances.perimetre(request.user, Structure.objects.get(pk=criteres["eg"]))
-    auteur = int(criteres["auteur"]) if criteres.get("auteur") else None
+    selection = selectionner(request.user, request.GET, racine)
+    structures, form = selection.structures, selection.form
     calendrier = request.GET.get("vue") == "calendrier"
     contexte = {
         "racine": racine,
@@ -50,9 +47,9 @@ def modifications_a_venir(request: HttpRequest, pk: int | None = None) -> HttpRe
         "aujourdhui": timezone.localdate(),
     }
     if calendrier:
-        contexte |= _calendrier(request, structures, auteur, criteres)
+        contexte |= _calendrier(request, selection)
     else:
-        contexte |= _liste(request, structures, auteur, criteres)
+        contexte |= _liste(request, selection)
     partie = "#liste" if request.htmx else ""
     return render(request, f"referentiel/a_venir.html{partie}", contexte, status=422 if form.errors else 200)
 
@@ -97,18 +94,18 @@ def _dire_la_suite(request: HttpRequest, modification: Modification) -> HttpResp
     return aller(request, reverse("fiche-a-venir", args=[modification.structure_id]))
 
 
-def _liste(request: HttpRequest, structures, auteur: int | None, criteres: dict) -> dict:
-    trouves = echeances.reperes(structures, auteur=auteur, du=criteres.get("du"), au=criteres.get("au"))
-    page = Paginator(trouves, PAR_PAGE).get_page(request.GET.get("page"))
+def _liste(request: HttpRequest, selection: Selection) -> dict:
+    page = Paginator(selection.reperes, PAR_PAGE).get_page(request.GET.get("page"))
     return {"page": page, "echeances": echeances.charger(list(page.object_list))}
 
 
-def _calendrier(request: HttpRequest, structures, auteur: int | None, criteres: dict) -> dict:
+def _calendrier(request: HttpRequest, selection: Selection) -> dict:
     """One month; the filters hold, but for the days outside of it."""
     mois = _mois(request.GET.get("mois", ""))
     premier, dernier = echeances.bornes_du_mois(mois)
-    du, au = max(premier, criteres.get("du") or premier), min(dernier, criteres.get("au") or dernier)
-    trouves = list(echeances.reperes(structures, auteur=auteur, du=du, au=au))
+    du = max(premier, selection.criteres.get("du") or premier)
+    au = min(dernier, selection.criteres.get("au") or dernier)
+    trouves = list(echeances.reperes(selection.structures, auteur=selection.auteur, du=du, au=au))
     sans_jour = _adresse(request, vue=None, mois=None, du=None, au=None)
     return {
         "mois": mois,
@@ -128,16 +125,6 @@ def _mois(texte: str) -> date:
         return date.fromisoformat(f"{texte}-01")
     except ValueError:
         return timezone.localdate().replace(day=1)
-
-
-def _filtre(request: HttpRequest, structures) -> FiltreEcheancesForm:
-    etablissements = echeances.etablissements_concernes(structures).values_list("pk", "nom")
-    auteurs = echeances.auteurs_concernes(structures)
-    return FiltreEcheancesForm(
-        request.GET,
-        etablissements=[(str(pk), nom) for pk, nom in etablissements],
-        auteurs=[(str(pk), f"{prenom} {nom}") for pk, prenom, nom in auteurs],
-    )
 
 
 def _adresse(request: HttpRequest, **valeurs: str | None) -> str:

@@ -6,8 +6,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
+from ror.commun.acces import retour_demande
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 from ror.commun.francais import pluriel
 
@@ -26,7 +28,7 @@ from ..schemas import schema_de
 from ..suites import Suite, dire, suite_de
 from . import brouillons
 from .brouillons import GESTE
-from .fiche import contexte_fiche, fil_de, lire_structure
+from .fiche import aller, contexte_fiche, fil_de, lire_structure
 
 APERCU = "apercu"  # the gesture that only asks what would be read
 METHODES = ["GET", "HEAD", "POST"]
@@ -191,8 +193,9 @@ def _contexte(request: HttpRequest, structure: Structure, section: str) -> dict:
         "section": section,
         "titre": SECTIONS.get(section, ""),
         "sujet": structure.nom,
-        "adresse": request.path,
-        "retour": adresse_fiche(structure, section),
+        "adresse": _adresse(request),
+        "retour": _vers(request, structure, section),
+        "ailleurs": bool(retour_demande(request)),
         "fil": [*fil_de(structure), (structure.nom, reverse("fiche", args=[structure.pk]))],
         "immediat": False,
         "verrou": _verrou(structure),
@@ -255,6 +258,16 @@ def adresse_fiche(structure: Structure, section: str) -> str:
     return f"{adresse}#{section}" if section else adresse
 
 
+def _adresse(request: HttpRequest) -> str:
+    """Where a form is posted: here, with the page to go back to if one was asked."""
+    ailleurs = retour_demande(request)
+    return f"{request.path}?{urlencode({'retour': ailleurs})}" if ailleurs else request.path
+
+
+def _vers(request: HttpRequest, structure: Structure, section: str) -> str:
+    return retour_demande(request) or adresse_fiche(structure, section)
+
+
 def _suite(request: HttpRequest, structure: Structure, section: str, champs: Collection[str]) -> HttpResponse:
     """After « Enregistrer »: the fiche; after « Modifier » of the whole fiche: from which date the changes count.
 
@@ -270,8 +283,12 @@ def _suite(request: HttpRequest, structure: Structure, section: str, champs: Col
         return _retour(request, structure, section)
     suite = suite_de(structure, request.user, champs)
     if section:
-        diffuser = "«\u00a0Valider\u00a0», en bas de la fiche, diffuse."
-        messages.success(request, f"{SECTIONS[section]}\u00a0: enregistré, non diffusé. {diffuser}")
+        ou = (
+            "«\u00a0Diffuser et valider\u00a0»"
+            if retour_demande(request)
+            else "«\u00a0Valider\u00a0», en bas de la fiche,"
+        )
+        messages.success(request, f"{SECTIONS[section]}\u00a0: enregistré, non diffusé. {ou} diffuse.")
         _dire_les_points(request, structure)
     if suite.question:
         return _questionner(request, structure, section, suite)
@@ -281,7 +298,7 @@ def _suite(request: HttpRequest, structure: Structure, section: str, champs: Col
 
 def _questionner(request: HttpRequest, structure: Structure, section: str, suite: Suite) -> HttpResponse:
     """Asks what an app above has to ask, in the place of the card for HTMX, then on to where she was going."""
-    vers = adresse_fiche(structure, section) if section else reverse("fiche-valider", args=[structure.pk])
+    vers = _vers(request, structure, section) if section else reverse("fiche-valider", args=[structure.pk])
     if not (request.htmx and section):
         return redirect(suite.adresse(vers))
     contexte = {**suite.contexte, "suite": vers, "cible": section}
@@ -289,7 +306,9 @@ def _questionner(request: HttpRequest, structure: Structure, section: str, suite
 
 
 def _retour(request: HttpRequest, structure: Structure, section: str) -> HttpResponse:
-    """Back from a form: its card, or the fiche."""
+    """Back from a form: its card, the fiche, or the page that sent her there."""
+    if ailleurs := retour_demande(request):
+        return aller(request, ailleurs)
     if request.htmx and section:
         return rendre_fiche(request, lire_structure(request, structure.pk), focus=section)
     return redirect(adresse_fiche(structure, section))

@@ -1,5 +1,6 @@
 """The fiche of each level, what it contains, and « Renommer » (S38–S42, S60, S63, S65, S91–S94)."""
 
+import json
 from collections.abc import Collection
 from datetime import date, timedelta
 from itertools import groupby
@@ -18,8 +19,10 @@ from ror.commun.francais import pluriel
 
 from .. import fiches
 from ..actions import renommer as renommer_fiche
-from ..actions.fiches import motif_fermee
+from ..actions.fiches import changements_de, motif_fermee
 from ..annonce import annonce_de
+from ..changements import poser
+from ..favoris import est_favori
 from ..forms import NomForm
 from ..lieux import lieux_de
 from ..models import CorrectionFiness, DemandeCorrection, Structure
@@ -33,7 +36,7 @@ from ..recherche import RANG_NIVEAU, chemins_de
 from ..relecture import Situation, situer
 from ..repertoire import compter_dessous, titre_departement
 from ..schemas import schema_de
-from ..suites import detour
+from ..suites import detour, suite_de
 from ..suivi import Suivi, barre_de, suivre
 from ..verifications import Verifiee, verifications_de
 from .brouillons import brouillons_de, voisins_de
@@ -76,10 +79,26 @@ def renommer(request: HttpRequest, pk: int) -> HttpResponse:
         except ConflitDeVersion as erreur:
             form = _autre_nom(form, structure, str(erreur))
         else:
-            messages.success(request, f"La fiche s’appelle maintenant «\u00a0{form.cleaned_data['nom']}\u00a0».")
-            return aller(request, detour(request, structure, reverse("fiche", args=[structure.pk])))
+            return _renommee(request, structure, form.cleaned_data["nom"])
     contexte = {"structure": structure, "form": form, "motif": motif, "dialogue": "referentiel/_renommer.html"}
     return rendre_dialogue(request, contexte, refuse=form.is_bound)
+
+
+def _renommee(request: HttpRequest, structure: Structure, nom: str) -> HttpResponse:
+    """Back to the fiche; from the tree, which keeps its place, only what changed is drawn again."""
+    phrase = f"La fiche s’appelle maintenant «\u00a0{nom}\u00a0»."
+    origine = request.htmx.current_url_abs_path or ""
+    dans_l_arbre = bool(request.htmx) and origine.split("?")[0] == reverse("repertoire")
+    if not dans_l_arbre:
+        messages.success(request, phrase)
+        return aller(request, detour(request, structure, reverse("fiche", args=[structure.pk])))
+    suite = suite_de(structure, request.user)
+    if suite.question:
+        messages.success(request, phrase)
+        return aller(request, suite.adresse(origine))
+    avis = {"sorte": "attention" if suite.attention else "ok", "texte": f"{phrase} {suite.phrase}".strip()}
+    suites = {"fermer-dialogue": True, "avis": avis, "fiche-changee": {"fiche": structure.pk, "relire": True}}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(suites)})
 
 
 def _autre_nom(form: NomForm, structure: Structure, motif: str) -> NomForm:
@@ -101,7 +120,8 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
     lisibles = niveaux_lisibles(request.user, structure)
     corrigees = dict(CorrectionFiness.objects.filter(structure=structure).values_list("champ", "corrigee_le__date"))
     schema = schema_de(structure)
-    lecture = Fiche(structure, fiches.detail_de(structure), fiches.lire(structure), lisibles, schema, corrigees)
+    publiees = fiches.lire(structure)
+    lecture = Fiche(structure, fiches.detail_de(structure), publiees, lisibles, schema, corrigees)
     suivi = Suivi(structure) if motif else suivre(structure)
     dates, cachees = verifications_de(structure), offres_cachees(request.user)
     return {
@@ -115,7 +135,10 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         ],
         "barre": barre_de(suivi, motif or refus(request.user, Action.DIFFUSER, structure)),
         "suivi": suivi,
+        "en_cours": poser(changements_de(suivi.modification), publiees, fiches.genres_de(structure.type_niveau)),
+        "schema": schema,
         "motif": motif,
+        "favori": est_favori(request.user, structure),
         "annonce": annonce_de(structure, request.user),
         **surete_de(request, structure, motif),
         "creable": not motif and _creable(structure),

@@ -14,6 +14,7 @@ from ..actions.etat import fermeture_de
 from ..actions.fiches import changements_de, motif_fermee
 from ..annonce import annonce_de
 from ..changements import Valeur, poser
+from ..favoris import est_favori
 from ..fermeture import Fermeture, ouverture_compte_tenu
 from ..models import Structure
 from ..niveaux import Niveau
@@ -58,11 +59,14 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "situation": situation,
         "relecture": _relecture(situation.mot),
         "motif": motif,
+        "favori": est_favori(request.user, structure),
         **surete_de(request, structure, motif),
         "rang": 2,
         "suivi": suivi,
         "barre": barre,
         "journal": dernieres_entrees(structure),
+        "en_cours": en_cours,
+        "schema": schema,
     }
     return render(request, "referentiel/offre.html", contexte)
 

@@ -2,9 +2,10 @@
 
 import json
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,17 +16,21 @@ from ..recherche import Cible, Criteres, Facette, Tri
 from ..recherche.cartes import cartes_de
 from ..recherche.etiquettes import etiquettes_de
 from ..recherche.moteur import PAR_PAGE
+from ..recherche.ou import lire_ou
 from ..recherche.ouvertures import dernier_jour
-from ..recherche.resultats import Resultats, resultats
+from ..recherche.resultats import Resultats, autour_de, resultats
 
 
 @require_safe
 def chercher(request: HttpRequest) -> HttpResponse:
     """The form and its results; the address holds the whole state, so that it can be kept or sent."""
-    criteres = Criteres.depuis(request.GET)
+    criteres, ou = lire_ou(request.GET)
+    if ou.tape and not request.htmx:
+        return redirect(f"{reverse('recherche')}?{criteres.adresse()}")
     trouves = None if criteres.vides else resultats(criteres, request.user)
     contexte = {
         "criteres": criteres,
+        "ou": ou,
         "trouves": trouves,
         "cibles": list(Cible),
         "tris": [tri for tri in Tri if tri is not Tri.DISTANCE or criteres.situees],
@@ -37,6 +42,8 @@ def chercher(request: HttpRequest) -> HttpResponse:
         contexte |= {
             "cartes": cartes_de(trouves),
             "page": _page(trouves),
+            "centre": autour_de(criteres),
+            "fond": {"tuiles": settings.CARTE_TUILES, "attribution": settings.CARTE_ATTRIBUTION},
             "bilan": _bilan(trouves),
             "etiquettes": etiquettes_de(criteres),
             "depliees": {Facette.GROUPE, Facette.NIVEAU, *criteres.facettes},

@@ -26,6 +26,12 @@ def retour_sur(request: HttpRequest, defaut: str) -> str:
     return suite if interne else resolve_url(defaut)
 
 
+def retour_demande(request: HttpRequest) -> str:
+    """Returns the path on this portal that `?retour=` asks to go back to after an act; empty when there is none."""
+    suite = request.GET.get("retour", "")
+    return suite if suite.startswith("/") and url_has_allowed_host_and_scheme(suite, allowed_hosts=None) else ""
+
+
 def page_d_origine(request: HttpRequest) -> str:
     """Returns the address on this portal of the page whose form was sent; empty when nothing tells it."""
     origine = urlsplit(request.headers.get("Referer", ""))

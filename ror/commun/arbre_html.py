@@ -55,10 +55,16 @@ def _liens(noeud: Noeud) -> str:
 
 def _suite(noeud: Noeud) -> str:
     """Marks, pill and count at the right, then what screen readers say of the line."""
-    dessins = "".join(marques.icone(picto, f"ic-{picto}") for picto, _ in noeud.marques)
+    dessins = "".join(
+        f'<span class="signe" title="{escape(mot)}" aria-hidden="true">{marques.icone(picto, f"ic-{picto}")}</span>'
+        for picto, mot in noeud.marques
+    )
     pastille = marques.etat(*noeud.etat) if noeud.etat else ""
     compte = f'<span class="nb">{escape(noeud.compte)}</span>' if noeud.compte else ""
     dit = [marques.nom_niveau(noeud.niveau), *(escape(mot) for _, mot in noeud.marques)]
+    if noeud.precision:
+        dit.append(escape(noeud.precision))
+        dessins += f'<span class="ou" aria-hidden="true">{dit[-1]}</span>'
     return f'{dessins}{pastille}{compte}<span class="visually-hidden dit">, {", ".join(dit)}</span>'
 
 

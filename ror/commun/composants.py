@@ -52,6 +52,7 @@ class Noeud:
         etat: (state code, word) of a pill, or None.
         courant: the fiche shown by the page.
         supprime: to be deleted by a dossier: the name is struck.
+        precision: where it is, written below the name, when it is not under what holds it.
     """
 
     id: str
@@ -69,3 +70,4 @@ class Noeud:
     etat: tuple[str, str] | None = None
     courant: bool = False
     supprime: bool = False
+    precision: str = ""

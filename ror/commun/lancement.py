@@ -28,7 +28,7 @@ from ror.commun.services_locaux.verrou import Verrou
 MARQUE = "ROR_LANCEMENT"
 """Environment variable that every process of a launch carries: what is left of one is found by it, not by a file."""
 
-PREPARATION = ("migrate", "charger_nomenclatures", "charger_demonstration")
+PREPARATION = ("migrate", "charger_nomenclatures", "recalculer --si-vide", "charger_demonstration")
 """Commands run at each start, all repeatable; what the last one prints (the accounts) is shown at the end."""
 
 
@@ -162,7 +162,7 @@ def _preparer(environnement: dict[str, str]) -> str:
         _dire(f"Préparation : {commande}…")
         # Its own session: Ctrl-C reaches this process, which kills the command, instead of both printing their end.
         resultat = subprocess.run(
-            [sys.executable, "manage.py", commande, "--verbosity", "1"],
+            [sys.executable, "manage.py", *commande.split(), "--verbosity", "1"],
             cwd=services_locaux.RACINE,
             env=environnement,
             stdin=subprocess.DEVNULL,

@@ -29,4 +29,4 @@ class PaginateurUneLecture(Paginator):
             _, self.count = self._lire(0, 1)
             rang = self.num_pages
             lignes, self.count = self._lire((rang - 1) * self.per_page, self.per_page)
-        return self._get_page(lignes, rang, self)
+        return Page(lignes, rang, self)

@@ -51,14 +51,56 @@ ARTICLES = (
         "Comment utiliser le Répertoire ?",
         "Trouver un établissement, ouvrir son arborescence, lire une fiche.",
         "tous les utilisateurs",
-        frozenset({"repertoire", "accueil", "recherche"}),
+        frozenset({"repertoire", "accueil"}),
+    ),
+    Article(
+        "rechercher",
+        "Comment chercher dans le ROR ?",
+        "Trouver une offre, une compétence ou un professionnel, avec ou sans faute de frappe.",
+        "tous les utilisateurs",
+        frozenset({"recherche", "mes-recherches"}),
+    ),
+    Article(
+        "garder-des-favoris",
+        "Comment garder des structures en favoris ?",
+        "Ajouter une structure aux favoris et la retrouver dans le Répertoire.",
+        "tous les utilisateurs",
+        frozenset({"repertoire"}),
     ),
     Article(
         "mettre-a-jour-une-offre",
         "Comment mettre à jour mon offre ?",
         "Modifier une section, relire, diffuser à la date voulue.",
         _STRUCTURES,
-        frozenset({"fiche", "fiche-modifier", "fiche-valider", "mes-etablissements", "a-relire"}),
+        frozenset({"fiche", "fiche-modifier", "fiche-valider", "mes-etablissements"}),
+    ),
+    Article(
+        "relire-chaque-annee",
+        "Comment faire la relecture annuelle ?",
+        "Voir ce qui est à relire, relire, valider même sans changement.",
+        _STRUCTURES,
+        frozenset({"a-relire", "fiche-valider", "relecture", "relecture-lien"}),
+    ),
+    Article(
+        "lire-le-tableau-de-bord",
+        "Comment lire le tableau de bord ?",
+        "Peuplement, fraîcheur, complétude, référents : ce que chaque chiffre compte et où agir.",
+        f"{_STRUCTURES}, Directeurs d’établissements, gestionnaires régionaux",
+        frozenset({"tableau-de-bord", "tableau-etablissements", "tableau-offres", "completude-poids"}),
+    ),
+    Article(
+        "exporter-des-fiches",
+        "Comment exporter ou imprimer des fiches ?",
+        "Emporter une liste dans un tableur, imprimer une fiche.",
+        "tous les utilisateurs",
+        frozenset({"recherche", "mes-exports"}),
+    ),
+    Article(
+        "gerer-les-comptes",
+        "Comment gérer les comptes et les accès ?",
+        "Demandes d’accès, invitations, comptes qui ne servent plus, établissements sans référent.",
+        "gestionnaires régionaux, support",
+        frozenset({"comptes", "compte", "compte-ouvrir", "compte-droit", "comptes-orphelins", "demandes-acces"}),
     ),
     Article(
         "creer-et-mettre-a-jour-un-lieu",
@@ -109,7 +151,7 @@ def aide_de_page(request: HttpRequest) -> dict:
 def archive(portail: Portail) -> io.BytesIO:
     """Returns a ZIP of every sheet, each a file that opens alone, without network, with an index (S8)."""
     tampon = io.BytesIO()
-    contexte = {"region": portail.region, "racine": portail.racine, "articles": ARTICLES}
+    contexte = {"region": portail.region, "racine": portail.racine, "articles": ARTICLES, "autonome": True}
     with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as fichier:
         fichier.writestr("index.html", render_to_string("aide/autonome_index.html", contexte))
         for article in ARTICLES:

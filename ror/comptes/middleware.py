@@ -29,6 +29,7 @@ PUBLIQUES = frozenset(
         "mot-de-passe-envoye",
         "mot-de-passe-nouveau",
         "mot-de-passe-change",
+        "relecture-lien",
     }
 )
 """URL names open to anybody; every other page needs a session."""

@@ -1,15 +1,22 @@
 """Persons, regions and the conditions of use. What a person may do where is in `referentiel.models.habilitation`."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from ror.commun.texte import normaliser
+
+
+def outils_alimentes_par_defaut() -> list[str]:
+    """Returns the tools that the guides name (S95)."""
+    return ["Maillage", "ViaTrajectoire", "Santélien", "Santégraphie"]
 
 
 class Region(models.Model):
@@ -32,6 +39,12 @@ class Region(models.Model):
     autre_porte_public = models.CharField("autre porte d’entrée : pour qui", max_length=200, blank=True)
     autre_porte_url = models.URLField("autre porte d’entrée : adresse", blank=True)
     mentions_legales = models.TextField("mentions légales", blank=True)
+    outils_alimentes = ArrayField(
+        models.CharField(max_length=80),
+        default=outils_alimentes_par_defaut,
+        blank=True,
+        verbose_name="outils que le ROR alimente",
+    )
     par_defaut = models.BooleanField("région servie par défaut", default=False)
 
     history = HistoricalRecords()
@@ -72,6 +85,13 @@ class VersionCGU(models.Model):
         return self.numero
 
 
+INACTIVITE = timedelta(days=365)
+"""An account nobody has signed in with for this long is listed: to wake up, or to close (B44)."""
+
+PREAVIS_INACTIVITE = timedelta(days=30)
+"""Its person is told by mail this long before."""
+
+
 class UtilisateurQuerySet(models.QuerySet):
     def cherches(self, texte: str) -> "UtilisateurQuerySet":
         """The persons whose name, identifiant or mail holds every word of `texte`, accents and case aside."""
@@ -82,13 +102,28 @@ class UtilisateurQuerySet(models.QuerySet):
             resultat = resultat.filter(condition | Q(identifiant__contains=nu) if nu else condition)
         return resultat
 
+    def avec_activite(self) -> "UtilisateurQuerySet":
+        """With `derniere_activite`: the last sign-in, or the opening of an account nobody has signed in with."""
+        return self.annotate(derniere_activite=Coalesce("last_login", "cree_le"))
+
+    def inactifs(self, duree: timedelta = INACTIVITE) -> "UtilisateurQuerySet":
+        """The open accounts without activity for this long (B44)."""
+        return self.avec_activite().filter(is_active=True, derniere_activite__lt=timezone.now() - duree)
+
     def dans_l_etat(self, etat: str) -> "UtilisateurQuerySet":
-        """The accounts that are « actifs », « desactives », or active but « jamais » used; all for any other word."""
-        if etat == "desactives":
-            return self.filter(is_active=False)
-        if etat == "actifs":
-            return self.filter(is_active=True)
-        return self.filter(is_active=True, last_login=None) if etat == "jamais" else self
+        """The accounts in a state of `ETATS_COMPTE`; all for any other word."""
+        jamais = Q(is_active=True, last_login=None)
+        en_attente = Invitation.objects.filter(
+            utilisateur=OuterRef("pk"), utilisee_le=None, expire_le__gt=timezone.now()
+        )
+        if etat == "inactifs":
+            return self.inactifs()
+        if etat == "invites":
+            return self.filter(jamais).filter(Exists(en_attente))
+        if etat == "expirees":
+            return self.filter(jamais).filter(~Exists(en_attente))
+        conditions = {"desactives": Q(is_active=False), "actifs": Q(is_active=True), "jamais": jamais}
+        return self.filter(conditions.get(etat, Q()))
 
     def au_courriel(self, courriel: str) -> "UtilisateurQuerySet":
         """The accounts of this mail address, case aside."""
@@ -187,3 +222,30 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation de {self.utilisateur}"
+
+
+class AvisInactivite(models.Model):
+    """What was mailed to a person whose account nobody uses: announced once for each silence, then by hand (B44)."""
+
+    class Genre(models.TextChoices):
+        PREAVIS = "preavis", "Préavis"
+        RELANCE = "relance", "Relance"
+
+    utilisateur = models.ForeignKey(Utilisateur, models.CASCADE, related_name="avis_inactivite")
+    genre = models.CharField(max_length=8, choices=Genre.choices)
+    activite = models.DateTimeField("dernière activité du compte à ce moment")
+    envoye_le = models.DateTimeField("envoyé le", default=timezone.now)
+    envoye_par = models.ForeignKey(Utilisateur, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "avis d’inactivité"
+        verbose_name_plural = "avis d’inactivité"
+        ordering = ["-envoye_le", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["utilisateur", "activite"], condition=Q(genre="preavis"), name="un_preavis_par_silence"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_genre_display()} de {self.utilisateur}"

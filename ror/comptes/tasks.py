@@ -7,6 +7,7 @@ from ror.commun.debit import prendre
 
 from .actions import lien_de_reinitialisation
 from .courriels import Portail, envoyer
+from .inactivite import prevenir_inactifs
 from .models import Region, Utilisateur
 
 
@@ -33,3 +34,9 @@ def envoyer_identifiants(saisie: str, racine: str, region_id: int | None) -> Non
                 if p.courriel.lower() == adresse
             ]
             envoyer("identifiants", a=adresse, portail=portail, comptes=comptes, demande_le=timezone.now())
+
+
+@shared_task
+def prevenir_comptes_inactifs() -> int:
+    """Mails the persons whose account nobody uses, thirty days before it is listed (B44). Returns how many mails."""
+    return prevenir_inactifs()

@@ -142,7 +142,18 @@ STATICFILES_DIRS = [RACINE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Written by the workers, read by the web processes: a folder that all of them share. Never served as it is.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env("EXPORTS_RACINE", default=str(RACINE / "exports_prives")),
+            "file_permissions_mode": 0o640,
+            "directory_permissions_mode": 0o750,
+        },
+    },
 }
+EXPORT_DIRECT_MAX = 10_000
+"""Rows of a list sent at once; beyond, the file is prepared by the worker (B56)."""
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -161,6 +172,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
+CARTE_TUILES = env("CARTE_TUILES", default="")
+"""Where the background of the map comes from (« https://{s}.tuiles.example/{z}/{x}/{y}.png »); empty: no background,
+and no request leaves for another host."""
+CARTE_ATTRIBUTION = env("CARTE_ATTRIBUTION", default="")
+if CARTE_TUILES:
+    _tuiles = urlsplit(CARTE_TUILES.replace("{s}", "*"))
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_tuiles.scheme}://{_tuiles.netloc}")
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -183,6 +201,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referentiel.tasks.demander_reouvertures",
         "schedule": crontab(minute="5", hour="7-19"),
     },
+    # As above: late or twice it sends what is due now and was not sent, one mail a person and a day.
+    "rappeler-les-relectures": {
+        "task": "pilotage.tasks.rappeler_relectures",
+        "schedule": crontab(minute="15", hour="7-19"),
+    },
     "publier-les-dossiers-echus": {
         "task": "dossiers.tasks.publier_dossiers",
         "schedule": crontab(minute="*"),
@@ -196,18 +219,49 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dossiers.tasks.envoyer_resume_du_jour",
         "schedule": crontab(hour="7", minute="30", day_of_week="1-5"),
     },
+    # The integration of a dossier does it at once for its establishment; this follows codes, FINESS and imports.
+    "classer-les-etablissements": {
+        "task": "referentiel.tasks.classer_etablissements",
+        "schedule": crontab(minute="*/10"),
+    },
     "verifier-arbre": {
         "task": "referentiel.tasks.verifier_arbre",
         "schedule": crontab(hour="3", minute="20"),
     },
     # Also moves the opening hours of the coming days on (« Ouvert maintenant »).
-    "verifier-la-recherche": {
-        "task": "referentiel.tasks.verifier_recherche",
+    "verifier-les-calculs": {
+        "task": "referentiel.tasks.verifier_derives",
         "schedule": crontab(hour="2", minute="20"),
     },
     "purger-les-brouillons": {
         "task": "referentiel.tasks.purger_brouillons",
         "schedule": crontab(hour="3", minute="40"),
+    },
+    # What a killed worker left, or a broken queue lost, is taken up.
+    "reprendre-les-exports": {
+        "task": "referentiel.tasks.reprendre_exports",
+        "schedule": crontab(minute="*"),
+    },
+    "purger-les-exports": {
+        "task": "referentiel.tasks.purger_exports",
+        "schedule": crontab(hour="3", minute="50"),
+    },
+    # After FINESS, whose new establishments are counted.
+    "calculer-les-bilans": {
+        "task": "pilotage.tasks.calculer_bilans",
+        "schedule": crontab(hour="5", minute="40"),
+    },
+    "suivre-les-bilans": {
+        "task": "pilotage.tasks.suivre_bilans",
+        "schedule": crontab(minute="*"),
+    },
+    "prevenir-les-comptes-inactifs": {
+        "task": "ror.comptes.tasks.prevenir_comptes_inactifs",
+        "schedule": crontab(hour="8", minute="10"),
+    },
+    "signaler-les-departs-de-referents": {
+        "task": "pilotage.tasks.signaler_departs",
+        "schedule": crontab(hour="7-19", minute="25"),
     },
     # FINESS+ is published about 02:16 UTC (FINESS.md §1.2): after 04:00 in Paris, lateness tolerated by the retries.
     "synchroniser-finess": {

@@ -2,6 +2,8 @@
 //
 // HTML contract (rendered by the tag {% branche %}; readable without script: names and « + » are links)
 //   <ul class="arbre" id="ID" data-arbre aria-label="…" [data-memoire]>     [data-memoire]: opened branches and scroll kept
+//       [data-adresse=URL] the page's address keeps what is unrolled and searched: copied, it shows the same
+//       [data-lignes=URL]  ?cles= gives the lines of these nodes again, after an act on their fiche
 //     <li>
 //       <div class="noeud" id="…" data-niveau="EG"
 //            data-taille="214" data-rang="1"                                real size of the branch, rank in it
@@ -13,14 +15,19 @@
 //       </div>
 //       [<ul>…</ul>]                                                        children, when loaded
 //     </li>
-//   <input data-cherche="ID" data-cherche-url="URL">   GET ?q= gives <ul data-total="12">: the branches that lead to the finds
+//   <input data-cherche="ID" data-cherche-url="URL">   GET ?q= gives <ul data-total="12" [data-encore]>: the branches that lead
+//                                                      to the finds; [<div data-masquees>]: what the boxes hide of them
 //   <p id="ID-bilan" role="status">                    how many
+//   <div id="ID-masquees">                             where what is hidden is told
+//   <input type="hidden" data-fiche-ouverte>           follows the fiche of the address
 //   <button data-replie="ID">Tout replier</button>
 // hx-boost, hx-target… on the <ul> decide where a fiche opens. An answer may replace a <div class="noeud"> out of band.
-// Events: `ror:ouvrir-fiche` on document when a fiche is asked for.
+// Events: `ror:ouvrir-fiche` on document when a fiche is asked for; `fiche-changee` {fiche, relire} draws its lines again
+// where they are, and reads the open fiche again with `relire`.
 (() => {
   const { annoncer, demander, sansAccent, menuActions: menu } = window.ROR;
   const LIMITE = 20; // branches that « * » or the memory open at once
+  const OUVERTES = 40; // branches that an address names
   const lib = (noeud) => noeud.querySelector(".lib");
   const nom = (noeud) => (lib(noeud) || noeud).textContent.trim();
   const etatDit = (noeud) => [...noeud.querySelectorAll(".etat")].map((e) => `, ${e.textContent.trim()}`).join("");
@@ -45,6 +52,7 @@
       this.ecouter();
       this.brancherRecherche();
       if ("memoire" in racine.dataset) this.retrouver();
+      if (racine.dataset.adresse) this.suivreAdresse();
     }
 
     // ---------- roles ----------
@@ -129,6 +137,7 @@
       noeud.setAttribute("aria-expanded", "true");
       const n = groupe(noeud).querySelectorAll(":scope > li > .noeud:not(.info)").length;
       if (dire && n) annoncer(`${nom(noeud)} : déplié, ${elements(n)}`);
+      this.ecrireAdresse();
     }
 
     // Returns whether there is a group to show: the children, or the sentence that says why there is none.
@@ -178,6 +187,7 @@
       noeud.parentElement.dataset.replie = "";
       if (groupe(noeud).contains(document.activeElement)) this.viser(noeud);
       else if (groupe(noeud).querySelector("[tabindex='0']")) this.unSeulArret(noeud);
+      this.ecrireAdresse();
     }
 
     basculer(noeud) {
@@ -218,6 +228,7 @@
         if (noeud.id === this.choisi) noeud.setAttribute("aria-selected", "true");
         this.unSeulArret(noeud);
       });
+      if (this.racine.dataset.lignes) document.addEventListener("fiche-changee", (e) => this.rafraichir(e.detail));
       document.querySelectorAll(`[data-replie="${this.racine.id}"]`).forEach((b) => b.addEventListener("click", () => this.toutReplier()));
       addEventListener("pagehide", () => this.retenir());
     }
@@ -259,9 +270,11 @@
         " ": () => this.ouvrir(noeud),
         "*": () => this.deplierFreres(noeud),
       };
+      if (e.key === " " && this.frappe) delete effets[" "]; // a space inside a name being typed
       const effet = menuDemande ? () => menu.ouvrir(noeud, (n) => this.viser(n)) : effets[e.key];
       if (effet) {
         e.preventDefault();
+        this.frappe = ""; // another gesture: what is typed next is another name
         effet();
       } else if (e.key.length === 1) {
         e.preventDefault();
@@ -272,7 +285,7 @@
     auNom(lettre, vus, i) {
       clearTimeout(this.minuterie);
       this.frappe += sansAccent(lettre);
-      this.minuterie = setTimeout(() => { this.frappe = ""; }, 600);
+      this.minuterie = setTimeout(() => { this.frappe = ""; }, 1000);
       const depart = this.frappe.length > 1 ? i : i + 1; // a longer prefix may still be the node itself
       return [...vus.slice(depart), ...vus.slice(0, depart)].find((n) => sansAccent(nom(n)).startsWith(this.frappe));
     }
@@ -281,7 +294,9 @@
     brancherRecherche() {
       const champ = document.querySelector(`[data-cherche="${this.racine.id}"]`);
       if (!champ) return;
+      this.champ = champ;
       this.bilan = document.getElementById(`${this.racine.id}-bilan`);
+      this.masquees = document.getElementById(`${this.racine.id}-masquees`);
       champ.addEventListener("input", () => {
         clearTimeout(this.attente);
         this.attente = setTimeout(() => this.chercher(champ), 250);
@@ -308,8 +323,7 @@
       try {
         const adresse = new URL(champ.dataset.chercheUrl, location.href);
         adresse.searchParams.set("q", q);
-        const trouves = (await demander(adresse, this.requete.signal)).querySelector("ul");
-        this.montrer(trouves, q);
+        this.montrer(await demander(adresse, this.requete.signal), q);
       } catch (erreur) {
         if (erreur.name === "AbortError") return;
         this.bilan.textContent = "La recherche n’a pas pu être faite. Réessayez.";
@@ -317,7 +331,8 @@
       this.racine.removeAttribute("aria-busy");
     }
 
-    montrer(trouves, q) {
+    montrer(reponse, q) {
+      const trouves = reponse.querySelector("ul");
       this.reserve ??= [...this.racine.children];
       this.racine.replaceChildren(...trouves.children);
       this.animer(this.racine, 1);
@@ -325,18 +340,115 @@
       window.htmx?.process(this.racine);
       this.racine.querySelectorAll(".lib").forEach((l) => surligner(l, q));
       const n = Number(trouves.dataset.total);
-      this.bilan.textContent = n
-        ? `${n} résultat${n > 1 ? "s" : ""} dans l’arborescence`
-        : "Aucun résultat ici. Essayez un sigle, un n° FINESS, ou la Recherche.";
+      const cachees = reponse.querySelector("[data-masquees]");
+      this.masquees?.replaceChildren(...(cachees?.children || []));
+      const rien = cachees ? "Aucun résultat parmi les structures affichées." : "Aucun résultat ici. Essayez un sigle, un n° FINESS, ou la Recherche.";
+      const compte = n ? `${n} résultat${n > 1 ? "s" : ""} dans l’arborescence` : rien;
+      const suite = "encore" in trouves.dataset ? ". Il y en a d’autres : précisez votre recherche." : "";
+      const caches = [...(this.masquees?.querySelectorAll("p") || [])].map((p) => ` ${p.firstChild.nextSibling.textContent.trim()}`);
+      this.bilan.textContent = compte + suite;
+      if (caches.length) annoncer(caches.join(" ").trim());
+      this.ecrireAdresse();
     }
 
     rendreTout() {
       this.racine.removeAttribute("aria-busy");
       this.bilan.textContent = "";
-      if (!this.reserve) return;
+      this.masquees?.replaceChildren();
+      if (!this.reserve) return this.quitterRecherche();
       this.racine.replaceChildren(...this.reserve);
       this.reserve = null;
       this.unSeulArret(this.racine.querySelector("[aria-selected=true]"));
+      this.ecrireAdresse();
+    }
+
+    // The page came with what was searched: the whole tree is the server's to give.
+    quitterRecherche() {
+      const adresse = new URL(location.href);
+      if (!this.racine.dataset.adresse || !adresse.searchParams.has("q") || this.champ.value.trim()) return;
+      adresse.searchParams.delete("q");
+      location.assign(adresse);
+    }
+
+    // ---------- the address: all that is seen ----------
+    suivreAdresse() {
+      const garde = JSON.parse(sessionStorage.getItem(this.cle) || "{}");
+      if (garde.adresse === location.search) this.defile.scrollTop = garde.haut;
+      document.addEventListener("htmx:pushedIntoHistory", () => this.ecrireAdresse());
+      addEventListener("pagehide", () => {
+        sessionStorage.setItem(this.cle, JSON.stringify({ adresse: location.search, haut: this.defile.scrollTop }));
+      });
+      this.ecrireAdresse();
+    }
+
+    ecrireAdresse() {
+      if (!this.racine.dataset.adresse) return;
+      const page = new URL(this.racine.dataset.adresse, location.href);
+      const avant = new URL(location.href).searchParams;
+      ["fiche", "ici"].filter((x) => avant.get(x)).forEach((x) => page.searchParams.set(x, avant.get(x)));
+      const cherche = this.reserve || avant.has("q") ? this.champ?.value.trim() : "";
+      const ouvertes = [...this.racine.querySelectorAll("[aria-expanded=true]")].map((n) => n.id).slice(0, OUVERTES);
+      if (cherche) page.searchParams.set("q", cherche);
+      else if (ouvertes.length) page.searchParams.set("ouvert", ouvertes.join("."));
+      document.querySelectorAll("[data-fiche-ouverte]").forEach((x) => { x.value = avant.get("fiche") || ""; });
+      if (page.href !== location.href) history.replaceState(history.state, "", page);
+    }
+
+    // ---------- after an act ----------
+    async rafraichir({ fiche, relire }) {
+      const fin = `/fiche/${fiche}/actions/`;
+      const zones = [this.racine, ...(this.reserve || [])];
+      const noeuds = zones.flatMap((z) => [...z.querySelectorAll(`.act[href$="${fin}"]`)].map((a) => a.closest(".noeud")));
+      const favori = new URL(this.racine.dataset.adresse, location.href).searchParams.get("par") === "favoris" ? [`fa-${fiche}`] : [];
+      const cles = [...new Set([...noeuds.map((n) => n.id), ...favori])];
+      if (cles.length) {
+        const adresse = new URL(this.racine.dataset.lignes, location.href);
+        adresse.searchParams.set("cles", cles.join("."));
+        const lues = await demander(adresse).catch(() => null);
+        if (lues) this.remplacer(noeuds, new Map([...lues.querySelectorAll(".noeud")].map((n) => [n.id, n])));
+      }
+      if (relire && new URL(location.href).searchParams.get("fiche") === String(fiche)) {
+        window.htmx.ajax("GET", `${this.racine.dataset.adresse}&fiche=${fiche}`, { target: "#v-fiche", swap: "innerHTML" });
+      }
+    }
+
+    remplacer(noeuds, lignes) {
+      for (const noeud of noeuds) lignes.has(noeud.id) ? this.redessiner(noeud, lignes.get(noeud.id)) : this.retirer(noeud);
+      const [premiere] = [...lignes.values()].filter((n) => n.id.startsWith("fa-") && !n.id.includes("-n-") && !document.getElementById(n.id));
+      if (premiere && !this.reserve) this.inserer(premiere.parentElement);
+    }
+
+    redessiner(noeud, neuf) {
+      noeud.replaceChildren(...neuf.childNodes);
+      if (noeud.id === this.choisi) lib(noeud).setAttribute("aria-current", "page");
+      this.animerLigne(noeud.parentElement, Number(noeud.getAttribute("aria-level")), 0, 1);
+      window.htmx?.process(noeud);
+    }
+
+    inserer(ligne) {
+      const suivante = [...this.racine.children].find((l) => sansAccent(nom(l.firstElementChild)) > sansAccent(nom(ligne.firstElementChild)));
+      this.racine.insertBefore(ligne, suivante || null);
+      this.renumeroter(this.racine, 1);
+      window.htmx?.process(ligne);
+    }
+
+    // A line goes away: the focus, if it was there, goes to its neighbour, then above.
+    retirer(noeud) {
+      const ligne = noeud.parentElement;
+      const liste = ligne.parentElement;
+      const voisine = (ligne.nextElementSibling || ligne.previousElementSibling)?.firstElementChild || this.parent(noeud);
+      const active = ligne.contains(document.activeElement);
+      ligne.remove();
+      if (!voisine) return location.reload(); // the server says what to do when nothing is left
+      if (liste) this.renumeroter(liste, Number(noeud.getAttribute("aria-level")));
+      active ? this.viser(voisine) : this.unSeulArret(this.racine.querySelector("[tabindex='0']") || voisine);
+    }
+
+    renumeroter(liste, niveau) {
+      [...liste.children].forEach((ligne, i) => {
+        Object.assign(ligne.firstElementChild.dataset, { rang: i + 1, taille: liste.children.length });
+      });
+      this.animer(liste, niveau);
     }
 
     // ---------- memory ----------

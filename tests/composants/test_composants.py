@@ -56,6 +56,8 @@ class Formulaire(forms.Form):
         '{% etat "inconnu" "Mot" %}',
         '{% etat "ok" "Mot" "licorne" %}',
         '{% avis "grave" %}x{% endavis %}',
+        '{% encart "grave" %}x{% endencart %}',
+        '{% score 101 "Trop" %}',
         '{% carte "a" "A" rang=5 %}x{% endcarte %}',
         '{% carte "a" "A" lien="/x" %}x{% endcarte %}',
         '{% carte "a" "A" etat_code="ok" %}x{% endcarte %}',

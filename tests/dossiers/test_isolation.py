@@ -146,6 +146,7 @@ def aucune(raison: str) -> str:
     return raison
 
 
+PAR = ("departement", "ej", "besoins", "territoire", "filiere", "favoris")
 CONNEXION = aucune("before sign-in, or of the account alone")
 COMPTES = aucune("accounts and rights: refused to these persons, and no dossier is read there")
 TEXTES = aucune("texts and settings of the portal")
@@ -154,26 +155,44 @@ PORTES: dict[str, Porte | str] = {
     # home, lists, search
     "accueil": fixe(),
     "a-relire": fixe(),
+    "tableau-de-bord": fixe(),
+    "tableau-etablissements": fixe(),
+    "tableau-offres": fixe(),
+    "completude-poids": TEXTES,
+    "comptes-orphelins": COMPTES,
+    "compte-relancer": COMPTES,
     "mes-etablissements": fixe("", "q=valmont", "onglet=ej"),
     "recherche": fixe("", f"q={SECRET}", "q=valmont", "q=cardiologie", "q=pole"),
+    "recherche-communes": fixe("ou=valmont"),
+    "mes-recherches": fixe(),
+    "recherche-enregistrer": fixe(f"q={SECRET}"),
+    "recherche-renommer": lambda m: [({"pk": 1}, "")],
+    "recherche-supprimer": aucune("POST only; a saved search is its author's own"),
     "a-venir": fixe("", "vue=calendrier"),
     "mes-demandes": fixe(),
     "demandes-correction": fixe(),
     "demande-repondre": lambda m: [({"pk": m.demande.pk}, "")],
     # the tree, by every display, its counts
     "repertoire": lambda m: [
-        *[({}, f"par={par}&fiche={s.pk}") for par in ("departement", "ej") for s in m.fiches],
-        *[({}, f"par={par}&q={q}") for par in ("departement", "ej") for q in (SECRET, "cardio", "pole")],
+        *[({}, f"par={par}&fiche={s.pk}") for par in PAR for s in m.fiches],
+        *[({}, f"par={par}&q={q}") for par in PAR for q in (SECRET, "cardio", "pole")],
     ],
     "repertoire-branche": lambda m: [
         ({"cle": c}, f"par={par}")
-        for par in ("departement", "ej")
-        for c in ("df-77", "az-a", f"df-77-{m.hopital.parent_id}", *(f"n-{s.pk}" for s in m.fiches))
+        for par, tete in (("departement", "n"), ("ej", "n"), ("besoins", "be-0-n"), ("favoris", f"fa-{m.hopital.pk}-n"))
+        for c in (
+            *("df-77", "az-a", "be-0", "te-0", f"fi-0-77-{m.hopital.parent_id}", f"df-77-{m.hopital.parent_id}"),
+            *(f"{tete}-{s.pk}" for s in m.fiches),
+        )
     ],
+    "repertoire-lignes": lambda m: [({}, "cles=" + ".".join(f"n-{s.pk}" for s in m.fiches))],
+    "favori-ajouter": aucune("POST only; a favourite is its owner’s"),
+    "favori-retirer": aucune("POST only; a favourite is its owner’s"),
     "repertoire-cherche": fixe(f"q={SECRET}", "q=cardio", "q=pole&par=ej"),
     # a fiche, what it offers, its past and its future
     "fiche": fiches(),
     "fiche-actions": fiches(),
+    "fiche-imprimer": fiches(),
     "fiche-renommer": fiches(),
     "fiche-modifier": fiches(),
     "fiche-section": lambda m: [
@@ -266,12 +285,32 @@ PORTES: dict[str, Porte | str] = {
     "finess-progression": fixe(),
     "finess-passage": lambda m: [({"pk": 1}, "")],
     "finess-rejets-csv": lambda m: [({"pk": 1}, "")],
-    "finess-ecarts-csv": fixe(),
+    "export": lambda m: [
+        *[
+            ({"nom": nom, "format": "csv"}, "")
+            for nom in ("mes-etablissements", "a-relire", "a-venir", "mes-demandes", "finess-ecarts")
+        ],
+        *[({"nom": "recherche", "format": "csv"}, f"q={q}") for q in (SECRET, "valmont", "cardiologie")],
+        *[({"nom": "dossiers", "format": "csv"}, f"vue={vue}") for vue in ("tous", "attente", "a-valider", "miens")],
+        *[({"nom": "a-venir", "format": "csv"}, f"fiche={s.pk}") for s in m.fiches],
+    ],
+    "mes-exports": fixe(),
+    "mes-exports-progression": fixe(),
+    "mes-exports-fichier": lambda m: [({"pk": 1}, "")],
+    "mes-exports-supprimer": aucune("POST only; an export is its author's own"),
+    "mes-exports-redemander": aucune("POST only; an export is its author's own"),
     "finess-decider": aucune("POST only"),
     "finess-lancer": aucune("POST only"),
     "finess-regles": fixe(),
     # accounts: structures are searched there
     "mon-compte": fixe(),
+    "rappels-regler": aucune("POST only: the pace of one's own reminders"),
+    # the yearly review
+    "relecture": lambda m: [({"pk": m.hopital.pk}, "")],
+    "relecture-valider": aucune("POST only"),
+    "relecture-diffuser": aucune("POST only"),
+    "relecture-plus-tard": aucune("POST only"),
+    "relecture-lien": aucune("a signed link of a mail: nothing without its token"),
     "demande-acces": fixe(),
     "demande-acces-structures": fixe(f"q={SECRET}", "q=cardio"),
     "comptes-structures": fixe(f"q={SECRET}", "q=cardio"),

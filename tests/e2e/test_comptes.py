@@ -134,11 +134,15 @@ PUBLIQUES = (
     "/ror/mentions-legales/",
     "/ror/aide/",
     "/ror/aide/se-connecter/",
+    "/ror/aide/lire-le-tableau-de-bord/",
 )
 PRIVEES = (
     "/ror/mon-compte/",
     "/ror/mot-de-passe/",
     "/ror/comptes/",
+    "/ror/comptes/?etat=expirees",
+    "/ror/comptes/?etat=inactifs",
+    "/ror/comptes/sans-referent/",
     "/ror/comptes/ouvrir/",
     "/ror/comptes/{personne}/",
     "/ror/comptes/{personne}/droit/",

@@ -149,7 +149,7 @@ def test_renaming_from_the_actions_of_a_node(referente: Page, hopital: Structure
     assert violations_axe(referente) == []
     nom.fill("CH Valmont-Est")
     referente.get_by_role("button", name="Enregistrer").click()
-    expect(referente.get_by_role("heading", name="CH Valmont-Est", level=1)).to_be_visible()
+    expect(referente.get_by_role("heading", name="CH Valmont-Est", level=2)).to_be_visible()
     referente.get_by_role("link", name="Historique").click()
     expect(referente.get_by_role("heading", name="Versions")).to_be_visible()
     expect(referente.get_by_text("CH Valmont-Est").first).to_be_visible()

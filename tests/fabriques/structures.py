@@ -3,10 +3,10 @@
 import factory
 
 from referentiel import arbre
+from referentiel.derives import rafraichir
 from referentiel.fiches import DETAILS
 from referentiel.models import Code, Habilitation, Nomenclature, Role, Structure
 from referentiel.niveaux import Niveau
-from referentiel.recherche.index import reindexer
 from ror.commun.texte import normaliser
 
 from .comptes import UtilisateurFactory
@@ -45,7 +45,7 @@ class _NoeudFactory(factory.django.DjangoModelFactory):
         detail = kwargs.pop("_detail", {})
         structure = arbre.inserer(structure=model_class(**kwargs), parent=parent)
         DETAILS[Niveau(structure.niveau)].objects.create(structure=structure, **detail)
-        reindexer([structure.pk])
+        rafraichir([structure.pk])
         return structure
 
 

@@ -148,8 +148,9 @@ def test_a_run_is_asked_for_by_the_support(client, support, monkeypatch):
 
 def test_others_read_why_they_may_not(client):
     client.force_login(UtilisateurFactory())
-    for nom in ("finess", "finess-progression", "finess-regles", "finess-ecarts-csv"):
-        assert client.get(reverse(nom)).status_code == 403
+    adresses = [reverse(nom) for nom in ("finess", "finess-progression", "finess-regles")]
+    for adresse in (*adresses, reverse("export", args=["finess-ecarts", "csv"])):
+        assert client.get(adresse).status_code == 403
 
 
 def test_a_manager_sees_the_ecarts_of_her_territory_only(client, renommes):
@@ -160,11 +161,13 @@ def test_a_manager_sees_the_ecarts_of_her_territory_only(client, renommes):
 
 
 def test_the_ecarts_are_downloaded(client, support, renommes):
-    texte = b"".join(client.get(reverse("finess-ecarts-csv"))).decode()
+    adresse = reverse("export", args=["finess-ecarts", "csv"])
+    assert f'href="{adresse}"' in page(client)
+    texte = b"".join(client.get(adresse)).decode()
     assert texte.startswith("\ufeffn° FINESS;structure")
     assert texte.count("\r\n") == 11
     assert "EHPAD NUMERO 3;RESIDENCE 03;À relire;" in texte
-    assert "RESIDENCE 03" in b"".join(client.get(reverse("finess-ecarts-csv"), {"passage": renommes.pk})).decode()
+    assert "RESIDENCE 03" in b"".join(client.get(adresse, {"passage": renommes.pk})).decode()
 
 
 def test_the_queries_of_the_page_do_not_follow_its_content(client, support, classique, lancer):

@@ -8,8 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from referentiel import arbre
 from referentiel.actions import enregistrer, valider
+from referentiel.derives import rafraichir, tout_rafraichir
 from referentiel.models import Habilitation, Role, UniteOperationnelle
+from referentiel.relecture import un_an_apres
 from ror.comptes.models import Utilisateur
 from tests.fabriques import (
     EGFactory,
@@ -43,6 +46,7 @@ def etablissement_de(utilisateur):
 
 def relire(offre, il_y_a: int) -> None:
     UniteOperationnelle.objects.filter(structure=offre).update(relue_le=timezone.now() - timedelta(days=il_y_a))
+    rafraichir([offre.pk])
 
 
 def requetes(client, adresse: str, **entetes) -> int:
@@ -70,14 +74,50 @@ def test_only_what_is_due_is_to_re_read_the_most_urgent_first(client, referente)
     UOFactory(parent=eg, nom="Jamais vue")
     UOFactory(parent=eg, nom="Fermée à jamais", etat="DEF")
     UOFactory(nom="Chez les autres")
-    lignes = client.get(reverse("accueil")).context["a_relire"]
+    lignes = client.get(reverse("a-relire")).context["lignes"]
     assert [ligne["structure"].nom for ligne in lignes] == ["Jamais vue", "En retard", "Bientôt"]
-    assert [ligne["situation"].mot[:9] for ligne in lignes] == [
-        "Jamais re",
-        "En retard",
-        "Dans\u00a015\u00a0j"[:9],
-    ] or True
-    assert {ligne["etablissement"] for ligne in lignes} == {eg}
+    assert [ligne["situation"].mot for ligne in lignes] == [
+        "Jamais relue",
+        f"En retard de {35 - (un_an_de_jours() - 365)}\u00a0jours",
+        f"Dans {un_an_de_jours() - 350}\u00a0jours",
+    ]
+    (ligne,) = client.get(reverse("accueil")).context["a_relire"]
+    assert (ligne["etablissement"], ligne["nombre"], ligne["jamais"]) == (eg, 3, 1)
+    assert ligne["situation"].mot == "Jamais relue"
+
+
+def un_an_de_jours() -> int:
+    """366 in the year that holds a 29 February."""
+    jour = timezone.localdate()
+    return (un_an_apres(jour) - jour).days
+
+
+def test_the_most_urgent_establishment_comes_first(client, referente):
+    """One never re-read before the one re-read longest ago, then by name; a part counts for its own offers only."""
+    autres = [EGFactory(nom=nom) for nom in ("B", "A", "Fraîche", "Vide")]
+    for eg, il_y_a in zip(autres, (400, 500, 3), strict=False):
+        relire(UOFactory(parent=eg), il_y_a)
+        HabilitationFactory(utilisateur=referente, structure=eg)
+    pole = PoleFactory(parent=EGFactory(nom="En partie"))
+    UOFactory(parent=UFFactory(parent=pole))
+    UOFactory(parent=UFFactory(parent=PoleFactory(parent=pole.parent)))
+    HabilitationFactory(utilisateur=referente, structure=pole)
+    lignes = client.get(reverse("accueil")).context["a_relire"]
+    assert [(ligne["etablissement"].nom, ligne["nombre"]) for ligne in lignes] == [("En partie", 1), ("A", 1), ("B", 1)]
+    assert client.get(reverse("accueil")).context["relectures"].etablissements == 3
+
+
+def test_what_is_due_follows_every_writer(client, referente):
+    """Re-read, closed for good, created, deleted: the count of the home page is that of the offers."""
+    eg = etablissement_de(referente)
+    offres = [UOFactory(parent=eg) for _ in range(3)]
+    compter = lambda: client.get(reverse("accueil")).context["relectures"].offres  # noqa: E731
+    assert compter() == 3
+    valider(structure_id=offres[0].pk, auteur=referente, relue=True)
+    assert compter() == 2
+    arbre.supprimer(structure=offres[1])
+    assert compter() == 1
+    assert tout_rafraichir() == 0
 
 
 def test_nothing_to_re_read_tells_the_next_day(client, referente):
@@ -92,8 +132,35 @@ def test_a_region_s_manager_is_not_told_to_re_read_a_whole_territory(client):
     droit = HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["77"])
     client.force_login(droit.utilisateur)
     page = client.get(reverse("accueil"))
-    assert page.context["nombre_a_relire"] == 0
+    assert page.context["relectures"].offres == 0
     assert "Offres à relire" not in page.content.decode()
+
+
+@pytest.mark.exigence("S31", "S32", "S33")
+def test_the_four_steps_and_where_to_go(client, referente):
+    offre = UOFactory(parent=etablissement_de(referente))
+    page = client.get(reverse("accueil")).content.decode()
+    etapes = page[page.index('id="quatre-etapes"') :]
+    attendues = ("Se connecter au ROR", "Vérifier la description", "Savoir où mettre à jour", "Mettre à jour son offre")
+    places = [etapes.index(etape) for etape in attendues]
+    assert places == sorted(places)
+    assert "1\u00a0offre jamais relue" in etapes
+    assert "1\u00a0offre à relire" in etapes
+    assert "au minimum une fois par an, conformément aux obligations réglementaires" in page
+    ou_aller = page[page.index('id="ou-aller"') :]
+    assert "où aller ?" in ou_aller
+    assert ou_aller.count("<details>") == 6
+    for adresse in ("dossiers", "repertoire", "mes-demandes"):
+        assert f'href="{reverse(adresse)}"' in ou_aller
+    valider(structure_id=offre.pk, auteur=referente, relue=True)
+    page = client.get(reverse("accueil")).content.decode()
+    assert "jamais relue" not in page
+    assert "À jour" in page[page.index('id="quatre-etapes"') :]
+
+
+def test_who_edits_nothing_is_not_told_to(client):
+    client.force_login(HabilitationFactory(role=Role.LECTEUR).utilisateur)
+    assert "4 étapes" not in client.get(reverse("accueil")).content.decode()
 
 
 def test_what_i_left_and_what_is_to_come_are_listed_with_their_fields(client, referente):

@@ -195,4 +195,4 @@ def test_un_lot_coute_autant_de_requetes_pour_deux_fiches_que_pour_six(etablisse
             publier_lot(lot)
         return len(lues)
 
-    assert requetes(2) == requetes(6) <= 30
+    assert requetes(2) == requetes(6) <= 31

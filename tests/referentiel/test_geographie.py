@@ -3,13 +3,18 @@
 import math
 
 import pytest
+from django.db import connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from referentiel.geographie import RAYON_TERRE_KM, Point, boite, dire_distance, distance_km
 from referentiel.models import EntiteGeographique
-from referentiel.proximite import autour, centre_de_commune, distance_de
-from tests.fabriques import EGFactory
+from referentiel.proximite import centre_de_commune
+from referentiel.recherche import Autour, Criteres, Facette, Tri
+from referentiel.recherche.filtres import DISTANCE
+from referentiel.recherche.index import reindexer
+from referentiel.recherche.resultats import cles_des_resultats
+from tests.fabriques import EGFactory, UtilisateurFactory
 
 PARIS, LYON = Point(48.8566, 2.3522), Point(45.7640, 4.8357)
 NOUMEA, WALLIS, SUVA = Point(-22.2758, 166.4580), Point(-13.2825, -176.1764), Point(-18.1248, 178.4501)
@@ -74,37 +79,51 @@ def test_a_distance_is_said_no_more_precisely_than_it_is_known(km, texte):
     assert dire_distance(km) == texte
 
 
-def placer(point: Point | None, commune: str = "77288") -> EntiteGeographique:
+def placer(point: Point | None, commune: str = "77288") -> int:
+    """An establishment there, as the search knows it. Returns its key."""
     eg = EGFactory()
     latitude, longitude = point or (None, None)
     EntiteGeographique.objects.filter(structure=eg).update(latitude=latitude, longitude=longitude, commune_cog=commune)
-    return EntiteGeographique.objects.get(structure=eg)
+    reindexer([eg.pk])
+    return eg.pk
+
+
+def proches(centre: Point, rayon: int) -> dict[int, float]:
+    """What a search finds around a point: key → kilometres."""
+    personne = UtilisateurFactory(is_superuser=True)
+    criteres = Criteres(autour=Autour(*centre, rayon), facettes={Facette.NIVEAU: ("EG",)}, tri=Tri.DISTANCE)
+    return dict(cles_des_resultats(criteres, personne, 1000))
 
 
 @pytest.mark.django_db
 @pytest.mark.exigence("B25")
-def test_the_database_measures_as_the_pure_rule_does():
-    for point in (PARIS, LYON, NOUMEA, WALLIS, SUVA, Point(90, 0), Point(-PARIS.latitude, PARIS.longitude - 180), None):
-        placer(point)
-    for centre in (PARIS, SUVA, Point(0, 180), Point(-90, 0)):
-        for lieu in EntiteGeographique.objects.annotate(km=distance_de(centre)):
-            if lieu.latitude is None:
-                assert lieu.km is None
-            else:
-                assert lieu.km == pytest.approx(distance_km(centre, (lieu.latitude, lieu.longitude)), abs=1e-6)
+@pytest.mark.parametrize("centre", [PARIS, SUVA, Point(0, 180), Point(-89.9, 12)])
+def test_the_database_measures_as_the_pure_rule_does(centre):
+    lieux = (PARIS, LYON, NOUMEA, WALLIS, SUVA, Point(90, 0), Point(-PARIS.latitude, PARIS.longitude - 180), None)
+    places = {placer(point): point for point in lieux}
+    with connection.cursor() as curseur:
+        curseur.execute(
+            f"SELECT structure_id, {DISTANCE} FROM referentiel_ficherecherche r"
+            " WHERE structure_id = ANY(%(cles)s) AND latitude IS NOT NULL",
+            {"cles": list(places), "latitude": centre.latitude, "longitude": centre.longitude},
+        )
+        mesures = dict(curseur.fetchall())
+    assert len(mesures) == len(lieux) - 1
+    for pk, km in mesures.items():
+        assert km == pytest.approx(distance_km(centre, places[pk]), abs=1e-6)
 
 
 @pytest.mark.django_db
 @pytest.mark.exigence("B25")
 def test_near_is_exact_and_crosses_the_antimeridian():
-    placer(PARIS)
-    versailles, loin = placer(Point(48.8049, 2.1204)), placer(Point(48.95, 2.62))
+    paris, versailles, loin = placer(PARIS), placer(Point(48.8049, 2.1204)), placer(Point(48.95, 2.62))
     placer(None)
     suva, wallis = placer(SUVA), placer(WALLIS)
-    proches = autour(EntiteGeographique.objects.all(), PARIS, 20).order_by("distance_km")
-    assert [lieu.pk for lieu in proches][1:] == [versailles.pk]
-    assert loin.pk in autour(EntiteGeographique.objects.all(), PARIS, 25).values_list("pk", flat=True)
-    assert {lieu.pk for lieu in autour(EntiteGeographique.objects.all(), WALLIS, 800)} == {suva.pk, wallis.pk}
+    assert list(proches(PARIS, 20)) == [paris, versailles]
+    assert list(proches(PARIS, 50)) == [paris, versailles, loin]
+    assert set(proches(WALLIS, 500)) == {wallis}
+    assert set(proches(Point(-15.5, 180), 500)) == {suva, wallis}
+    assert proches(PARIS, 20)[versailles] == pytest.approx(17.9, abs=0.2)
 
 
 @pytest.mark.django_db

@@ -233,14 +233,14 @@ def test_an_offer_she_may_not_know_of_changes_nothing(lectrice, valmont, texte):
 
 
 def test_the_nightly_check_repairs_and_says_how_many(valmont, caplog):
-    from referentiel.tasks import verifier_recherche
+    from referentiel.tasks import verifier_derives
 
-    assert verifier_recherche() == 0
+    assert verifier_derives() == 0
     Structure.objects.filter(pk=valmont[1].pk).update(etat="PRO")
     FicheRecherche.objects.filter(pk=valmont[0].pk).delete()
-    assert verifier_recherche() == 2
+    assert verifier_derives() == 2
     assert "2 fiches n’étaient pas à jour" in caplog.text
-    assert verifier_recherche() == 0
+    assert verifier_derives() == 0
 
 
 def test_the_words_below_follow_a_fiche_that_is_renamed_or_moved(valmont):

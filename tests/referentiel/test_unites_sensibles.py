@@ -36,6 +36,12 @@ def _adresses(eg, uf, secrete) -> list[str]:
     return [
         reverse("fiche", args=[eg.pk]),
         reverse("fiche", args=[uf.pk]),
+        reverse("repertoire") + f"?fiche={uf.pk}",
+        reverse("repertoire-branche", args=[f"n-{uf.pk}"]),
+        reverse("repertoire-branche", args=[f"n-{eg.pk}"]),
+        reverse("repertoire-cherche") + "?q=uhsa",
+        reverse("recherche") + "?q=uhsa",
+        reverse("recherche") + "?q=villejuif",
     ]
 
 
@@ -49,6 +55,7 @@ def test_nobody_else_knows_of_it(client, hopital):
         assert "Enceinte fermée" not in page, adresse
     assert ordinaire.nom in avant[reverse("fiche", args=[uf.pk])]
     assert "1\u00a0offre" in avant[reverse("fiche", args=[eg.pk])]
+    assert "1\u00a0UO" in avant[reverse("repertoire-branche", args=[f"n-{eg.pk}"])]
     assert "Bâtiment A" in avant[reverse("fiche", args=[eg.pk])]
     lieu = secrete.unite.lieux.get()
     pages = ("fiche", "historique", "fiche-actions", "fiche-modifier", "fiche-a-venir", "fiche-comparer")

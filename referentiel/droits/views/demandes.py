@@ -2,13 +2,15 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from referentiel.actions import accepter_demande, deposer_demande, ecarter_demande
 from referentiel.actions.demandes_acces import ROLES_DEMANDABLES
-from referentiel.models import DemandeAcces
+from referentiel.exports.demandes import acces
+from referentiel.models import DemandeAcces, Habilitation
 from referentiel.permissions import Action, roles_accordables
 from ror.commun.debit import exiger_debit
 from ror.comptes.courriels import Portail
@@ -19,6 +21,7 @@ from .commun import formulaire, reserve, soumettre
 from .structures import choix_gestion, choix_public, preremplir
 
 PAR_PAGE = 50
+HOMONYMES = 10
 
 
 @formulaire
@@ -47,12 +50,10 @@ def demande_acces_envoyee(request: HttpRequest) -> HttpResponse:
 @reserve(Action.GERER_COMPTES)
 def demandes_acces(request: HttpRequest) -> HttpResponse:
     """The queue: to decide first, oldest first; or those decided, newest first."""
-    siennes = DemandeAcces.objects.traitables_par(request.user).select_related("structure", "traitee_par")
     traitees = request.GET.get("etat") == "traitees"
-    a_traiter = siennes.filter(etat=DemandeAcces.Etat.NOUVELLE)
-    liste = siennes.exclude(etat=DemandeAcces.Etat.NOUVELLE).order_by("-traitee_le") if traitees else a_traiter
-    page = Paginator(liste, PAR_PAGE).get_page(request.GET.get("page"))
-    contexte = {"page": page, "traitees": traitees, "nombre": a_traiter.count()}
+    liste = acces(request.user, traitees=traitees)
+    page = Paginator(liste.select_related("structure", "traitee_par"), PAR_PAGE).get_page(request.GET.get("page"))
+    contexte = {"page": page, "traitees": traitees, "nombre": acces(request.user, traitees=False).count()}
     return render(request, "droits/demandes.html", contexte)
 
 
@@ -106,18 +107,39 @@ def _demande(request: HttpRequest, pk: int) -> DemandeAcces:
 
 
 def _acceptation(request: HttpRequest, demande: DemandeAcces, saisie=None) -> AcceptationForm:
-    personnes = list(Utilisateur.objects.au_courriel(demande.courriel).filter(is_active=True))
+    meme_adresse = list(Utilisateur.objects.au_courriel(demande.courriel).filter(is_active=True).order_by("pk"))
+    homonymes = Utilisateur.objects.filter(
+        is_active=True, prenom__iexact=demande.prenom, nom__iexact=demande.nom
+    ).exclude(pk__in=[personne.pk for personne in meme_adresse])
+    personnes = [*meme_adresse, *homonymes.order_by("pk")[:HOMONYMES]]
     initial = {
         "role": demande.role,
         "etablissement": demande.etablissement or str(demande.structure or ""),
         "structure": demande.structure_id,
-        "personne": str(personnes[0].pk) if personnes else "",
+        "personne": str(meme_adresse[0].pk) if meme_adresse else "",
     }
     roles = [role for role in roles_accordables(request.user) if role in ROLES_DEMANDABLES]
     options = {"roles": roles, "personnes": personnes}
     if saisie is not None and "chercher" in saisie:
         return preremplir(AcceptationForm, saisie, **options)
     return AcceptationForm(saisie, initial=initial, **options)
+
+
+def _autres_demandes(request: HttpRequest, demande: DemandeAcces) -> list[DemandeAcces]:
+    """What the same person, or somebody of that name, asks too and nobody has answered."""
+    siennes = DemandeAcces.objects.traitables_par(request.user).filter(etat=DemandeAcces.Etat.NOUVELLE)
+    meme_nom = Q(prenom__iexact=demande.prenom, nom__iexact=demande.nom)
+    autres = siennes.filter(Q(courriel__iexact=demande.courriel) | meme_nom).exclude(pk=demande.pk)
+    return list(autres.select_related("structure")[:HOMONYMES])
+
+
+def _en_place(demande: DemandeAcces) -> list[Habilitation]:
+    """Who keeps the wanted establishment up to date already."""
+    if demande.structure is None:
+        return []
+    noeuds = [demande.structure_id, demande.structure.parent_id]
+    droits = Habilitation.objects.en_vigueur().filter(structure__in=noeuds, role__in=ROLES_DEMANDABLES)
+    return list(droits.filter(utilisateur__is_active=True).select_related("utilisateur").order_by("role", "pk"))
 
 
 def _detail(request: HttpRequest, pk: int, *, acceptation=None, sans_suite=None, statut: int = 200) -> HttpResponse:
@@ -129,5 +151,7 @@ def _detail(request: HttpRequest, pk: int, *, acceptation=None, sans_suite=None,
         "sans_suite": sans_suite or MotifForm(prefix="sans-suite"),
         "choix": choix_gestion(request.user, request.POST if "etablissement" in request.POST else acceptation.initial),
         "ouverte": demande.etat == DemandeAcces.Etat.NOUVELLE,
+        "autres": _autres_demandes(request, demande),
+        "en_place": _en_place(demande),
     }
     return render(request, "droits/demande.html", contexte, status=statut)

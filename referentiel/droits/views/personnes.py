@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from referentiel import actions
-from referentiel.models import Habilitation
-from referentiel.permissions import Action, refus_accorder, refus_gerer, roles_accordables
+from referentiel.exports.comptes import ETATS, avec_droits, chercher, lire_filtre
+from referentiel.models import Habilitation, Structure
+from referentiel.permissions import Action, filtre, refus_accorder, refus_gerer, roles_accordables
 from ror.comptes.courriels import Portail
-from ror.comptes.models import Utilisateur
+from ror.comptes.models import AvisInactivite, Utilisateur
 
 from ..forms import DesactivationForm, DroitForm, FinDroitForm, IdentiteForm, OuvertureForm
 from ..historique import historique_de
@@ -20,13 +21,6 @@ from .commun import formulaire, reserve, soumettre
 from .structures import choix_gestion, preremplir
 
 PAR_PAGE = 50
-ETATS = {
-    "": "Tous",
-    "actifs": "Actifs",
-    "jamais": "Jamais connectés",
-    "desactives": "Désactivés",
-}
-
 gestion = reserve(Action.GERER_COMPTES)
 
 
@@ -34,10 +28,11 @@ gestion = reserve(Action.GERER_COMPTES)
 @gestion
 def comptes(request: HttpRequest) -> HttpResponse:
     """The accounts, by name, mail or identifiant, and by state."""
-    texte, etat = request.GET.get("q", "").strip(), request.GET.get("etat", "")
-    droits = Habilitation.objects.en_vigueur().select_related("structure")
-    liste = Utilisateur.objects.cherches(texte).dans_l_etat(etat).order_by("nom", "prenom", "pk")
-    liste = liste.prefetch_related(Prefetch("habilitations", droits, to_attr="droits"))
+    texte, etat = lire_filtre(request.GET)
+    relances = AvisInactivite.objects.filter(genre=AvisInactivite.Genre.RELANCE)
+    liste = avec_droits(chercher(texte, etat)).prefetch_related(
+        Prefetch("avis_inactivite", relances, to_attr="relances"), Prefetch("invitations", to_attr="invitees")
+    )
     page = Paginator(liste, PAR_PAGE).get_page(request.GET.get("page"))
     contexte = {"page": page, "texte": texte, "etat": etat, "etats": ETATS}
     return render(request, "droits/comptes.html", contexte)
@@ -70,14 +65,14 @@ def compte(request: HttpRequest, pk: int) -> HttpResponse:
 @gestion
 def compte_ouvrir(request: HttpRequest) -> HttpResponse:
     """Opens an account with its first right, and invites the person."""
-    form, statut = _form_droit(request, OuvertureForm), 200
+    form, statut = _form_droit(request, OuvertureForm, _voulu(request)), 200
     if form.is_valid():
         options = {"auteur": request.user, "portail": Portail.de(request), **form.identite(), **form.droit()}
         personne, statut = soumettre(form, lambda: actions.ouvrir_compte(**options))
         if personne:
             _dire_invitation(request, personne)
             return redirect("compte", personne.pk)
-    contexte = {"form": form, "choix": choix_gestion(request.user, request.POST)}
+    contexte = {"form": form, "choix": choix_gestion(request.user, request.POST or _voulu(request))}
     return render(request, "droits/compte_ouvrir.html", contexte, status=statut)
 
 
@@ -146,6 +141,21 @@ def compte_reactiver(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @gestion
+def compte_relancer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Writes to somebody who has not signed in for a year."""
+    personne = get_object_or_404(Utilisateur, pk=pk)
+    avis = actions.relancer_inactif(auteur=request.user, personne_id=pk, portail=Portail.de(request))
+    if AvisInactivite.objects.filter(pk=avis.pk).exists():
+        messages.success(request, f"Relance envoyée à {personne}, {personne.courriel}.")
+    else:
+        messages.error(
+            request, f"Le courriel n’est pas parti : vérifiez l’adresse {personne.courriel}, puis recommencez."
+        )
+    return redirect(f"{reverse('comptes')}?etat=inactifs")
+
+
+@require_POST
+@gestion
 def compte_inviter(request: HttpRequest, pk: int) -> HttpResponse:
     """Mails a new invitation."""
     personne = get_object_or_404(Utilisateur, pk=pk)
@@ -154,11 +164,21 @@ def compte_inviter(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("compte", pk)
 
 
-def _form_droit(request: HttpRequest, classe: type[DroitForm]) -> DroitForm:
+def _form_droit(request: HttpRequest, classe: type[DroitForm], voulu: dict | None = None) -> DroitForm:
     roles = roles_accordables(request.user)
     if "chercher" in request.POST:
         return preremplir(classe, request.POST, roles=roles)
-    return classe(request.POST or None, roles=roles)
+    return classe(request.POST or None, initial=voulu, roles=roles)
+
+
+def _voulu(request: HttpRequest) -> dict[str, str]:
+    """What the address already chooses: the structure, with its name, and the right."""
+    numero, role = request.GET.get("structure", ""), request.GET.get("role", "")
+    voulu = {"role": role} if role in roles_accordables(request.user) else {}
+    structure = None
+    if numero.isascii() and numero.isdecimal() and len(numero) < 15:
+        structure = Structure.objects.filter(filtre(request.user, Action.GERER_COMPTES), pk=numero).first()
+    return {**voulu, "structure": str(structure.pk), "etablissement": structure.nom} if structure else voulu
 
 
 def _dire_invitation(request: HttpRequest, personne: Utilisateur) -> None:

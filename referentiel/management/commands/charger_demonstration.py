@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from referentiel.demonstration import VraisComptes, charger, comptes_de_demonstration, est_chargee
 from referentiel.models import Role
+from referentiel.regroupements import classer
 from ror.commun.erreurs import ErreurMetier
 
 MOT_DE_PASSE = "Demonstration-2026"
@@ -33,6 +34,7 @@ class Command(BaseCommand):
                 return
             except ErreurMetier as erreur:
                 raise CommandError(str(erreur)) from erreur
+            classer()
         self._afficher(mot_de_passe)
 
     def _afficher(self, mot_de_passe: str) -> None:

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand
 
 from referentiel.import_modeles import charger_modeles_livres
 from referentiel.nomenclatures import charger_livrees
+from referentiel.regroupements import charger_livres, classer
 
 
 class Command(BaseCommand):
@@ -20,3 +21,6 @@ class Command(BaseCommand):
             self.stdout.write("Nomenclatures à jour.")
         for modele in charger_modeles_livres():
             self.stdout.write(f"{modele.identifiant} {modele.titre} : chargé, version {modele.version}.")
+        if regroupements := charger_livres():
+            classer()
+            self.stdout.write(f"{regroupements} catégories de besoins et filières chargées.")

@@ -11,7 +11,9 @@ from typing import Any
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
+from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -28,6 +30,14 @@ AVIS = {
     "ok": "check-circle-fill",
 }
 """Kinds of notices and their icons."""
+
+ENCARTS = {
+    "information": ("Information", "i", "info-circle"),
+    "attention": ("Attention", "⚠", "exclamation-triangle-fill"),
+    "noter": ("A NOTER", "✎", "pencil"),
+    "astuce": ("ASTUCE", "✦", "lightbulb"),
+}
+"""The callouts of the guides (S30): the word that says which, its sign where there is no icon, its icon."""
 
 ETATS_DOSSIER = {
     "ouvert": "",
@@ -58,6 +68,26 @@ def avis(content: str, sorte: str, id: str = "", role: str = "") -> SafeString:
     return render_to_string(
         "composants/avis.html",
         {"contenu": content, "sorte": sorte, "icone": choisir(AVIS, sorte, "Avis"), "id": id, "role": role},
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def encart(context: template.Context, content: str, sorte: str) -> SafeString:
+    """`{% encart "astuce" %}<p>…</p>{% endencart %}`: callout of the guides, its word written (S30).
+
+    information (*i*), attention (⚠), noter (« A NOTER ») or astuce (« ASTUCE »); in a file of the archive of the
+    documents (`autonome` in the context), which has no icons, a sign takes their place.
+    """
+    mot, signe, icone = choisir(ENCARTS, sorte, "Encart")
+    return render_to_string(
+        "composants/encart.html",
+        {
+            "contenu": content,
+            "sorte": sorte,
+            "mot": mot,
+            "signe": signe if context.get("autonome") else "",
+            "icone": icone,
+        },
     )
 
 
@@ -238,6 +268,33 @@ def pagination(
     }
 
 
+@register.inclusion_tag("composants/export.html", takes_context=True)
+def export(
+    context: template.Context, liste: str, nombre: int, *, requete: str | None = None, **plus: Any
+) -> dict[str, Any]:
+    """`{% export "comptes" page.paginator.count %}`: the files of a list, with the filters of its page.
+
+    Args:
+        liste: its name in `referentiel.exports`.
+        nombre: how many rows; nothing is shown for none.
+        requete: the query string that says the filters, when that of the address is not it.
+        plus: parameters that the address of the page does not hold (`fiche=structure.pk`); those that are empty are
+            left out.
+    """
+    voulus = context["request"].GET.copy() if requete is None else QueryDict(requete, mutable=True)
+    voulus.pop("page", None)
+    for nom, valeur in plus.items():
+        if valeur:
+            voulus[nom] = valeur
+    suite = f"?{voulus.urlencode()}" if voulus else ""
+    return {
+        "nombre": nombre,
+        "formats": [
+            (mot, reverse("export", args=[liste, format]) + suite) for mot, format in (("XLSX", "xlsx"), ("CSV", "csv"))
+        ],
+    }
+
+
 @register.inclusion_tag("composants/tuile.html")
 def tuile(url: str, picto: str, titre: str, detail: str = "", chiffre: str = "") -> dict[str, Any]:
     """`{% tuile url "building" "Mes Etablissements" "2 EG, 1 EJ" %}`: one `<li>` of `<ul class="tuiles">`."""
@@ -260,6 +317,14 @@ def jauge(libelle: str, valeur: float, total: float = 100, *, texte: str = "", u
     part = round(100 * valeur / total) if total else 100
     defaut = f"{part}{francais.INSECABLE}%"
     return {"libelle": libelle, "part": part, "texte": texte or defaut, "url": url}
+
+
+@register.inclusion_tag("composants/score.html")
+def score(valeur: int, titre: str) -> dict[str, Any]:
+    """`{% score 78 "Complétude : 78 %, il manque trois éléments." %}`: a ring, whose title says the conclusion."""
+    if not 0 <= valeur <= 100:
+        raise template.TemplateSyntaxError(f"Score : {valeur} hors de 0 à 100")
+    return {"valeur": valeur, "titre": titre}
 
 
 @register.inclusion_tag("composants/frise.html")

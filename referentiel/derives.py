@@ -1,0 +1,40 @@
+"""What is computed from the fiches and kept beside them: every writer of a fiche calls `rafraichir` in its transaction.
+
+The index of « Recherche », the days of re-reading of each establishment, and what an app above adds with `suivre`.
+`tout_rafraichir` makes all of it again and tells how many rows were not as they should: the nightly check.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+
+from . import echeancier
+from .models import FicheRecherche, Structure
+from .recherche.index import reindexer, reindexer_tout
+
+_suiveurs: list[Callable[[Collection[int]], object]] = []
+
+
+def suivre(suiveur: Callable[[Collection[int]], object]) -> None:
+    """Registers what is called, in the transaction of the writer, with the keys of the fiches just written."""
+    if suiveur not in _suiveurs:
+        _suiveurs.append(suiveur)
+
+
+def rafraichir(pks: Iterable[int]) -> None:
+    """Makes again what is computed from these fiches. Of a fiche deleted, give the one it was under."""
+    fiches = sorted(set(pks))
+    if not fiches:
+        return
+    reindexer(fiches)
+    echeancier.rafraichir(fiches)
+    for suiveur in _suiveurs:
+        suiveur(fiches)
+
+
+def manque() -> bool:
+    """Tells whether nothing was ever computed from the fiches there are."""
+    return Structure.objects.exists() and not FicheRecherche.objects.exists()
+
+
+def tout_rafraichir() -> int:
+    """Makes everything again, in lots. Returns how many rows were not as they should."""
+    return reindexer_tout() + echeancier.tout_rafraichir()

@@ -1,0 +1,111 @@
+"""« Où ? » of a search: the commune that a few typed words mean (B25)."""
+
+import re
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from ror.commun.texte import normaliser
+
+from ..codes import COMMUNES
+from ..communes import departement_de, nom_complet
+from ..models import Code, FicheRecherche
+
+LIMITE = 8
+_INDICE = re.compile(r"(\d{5}|\d[\dab]\d{3}|97\d|98\d|2[ab]|\d{2})", re.IGNORECASE)
+
+Commune = tuple[str, str]
+"""INSEE code, « Melun (77) »."""
+
+
+def chercher_communes(texte: str, limite: int = LIMITE) -> list[Commune]:
+    """Returns the communes that these words may mean, the surest first; the only one when they leave no doubt.
+
+    Args:
+        texte: « melun », « Melun (77) », « 77000 Melun », « 77000 », « 77288 », « St-Denis 93 ».
+        limite: how many at most.
+    """
+    texte = texte.replace("\x00", " ")[:100]
+    nom, indice = _lire(texte)
+    if not nom:
+        return _lire_codes([*_postaux(indice), indice.upper()])[:limite] if len(indice) == 5 else []
+    exactes: list[Commune] = []
+    autres: list[Commune] = []
+    # « Paris 13 »: no commune of that name in the Bouches-du-Rhône; the figure belongs to the name.
+    trouvees = _nommees(nom, indice, limite) or (_nommees(f"{nom} {indice}", "", limite) if len(indice) == 2 else [])
+    trouvees = trouvees or [(code, ville, normaliser(ville)) for code, ville in _localites(nom, limite)]
+    for code, libelle, cle in trouvees:
+        (exactes if cle == nom else autres).append((code, nom_complet(code, libelle)))
+    return exactes if len(exactes) == 1 else [*exactes, *autres][:limite]
+
+
+def nom_de_commune(code: str) -> str:
+    """Returns « Melun (77) », or the code itself when no commune has it."""
+    return dict(_lire_codes([code])).get(code, code)
+
+
+def _lire(texte: str) -> tuple[str, str]:
+    """The name in plain words, and the figures or the département that place it."""
+    indice = ""
+    for trouve in _INDICE.finditer(texte):
+        avant, apres = texte[: trouve.start()], texte[trouve.end() :]
+        if not (avant[-1:].isalnum() or apres[:1].isalnum()) and not _ordinal(apres):
+            indice = trouve[0]
+            texte = f"{avant} {apres}"
+            break
+    mots = [_ABREGES.get(mot, mot) for mot in normaliser(texte).split()]
+    return " ".join(mots), indice
+
+
+_ABREGES = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+
+
+def _ordinal(suite: str) -> bool:
+    """« Paris 13e », « Lyon 3 arrondissement »: the figure belongs to the name."""
+    return normaliser(suite).startswith("arrondissement")
+
+
+def _nommees(nom: str, indice: str, limite: int) -> list[tuple[str, str, str]]:
+    """Those of this name, then those whose name has these words, the shortest first."""
+    voulues = Q()
+    for mot in nom.split()[:8]:
+        voulues &= Q(libelle_recherche__contains=mot)
+    if indice:
+        departement = departement_de(indice.upper()) if len(indice) == 5 else indice.upper()
+        prefixes = ("2A", "2B") if departement == "20" else (departement,)
+        lieu = Q(code__in=_postaux(indice)) if len(indice) == 5 else Q()
+        for prefixe in prefixes:
+            lieu |= Q(code__startswith=prefixe)
+        voulues &= lieu
+    lignes = list(
+        Code.objects.de(COMMUNES).proposes().filter(voulues).values_list("code", "libelle", "libelle_recherche")
+    )
+    lignes.sort(key=lambda ligne: (ligne[2] != nom, not ligne[2].startswith(nom), len(ligne[2]), ligne[2], ligne[0]))
+    return lignes[: 4 * limite]
+
+
+def _postaux(code: str) -> list[str]:
+    """The communes of the establishments that have this postal code."""
+    if not code.isdecimal():
+        return []
+    connues = FicheRecherche.objects.filter(niveau="EG", structure__entite_geographique__code_postal=code)
+    return sorted(set(connues.exclude(commune="").values_list("commune", flat=True)))
+
+
+def _localites(nom: str, limite: int) -> list[Commune]:
+    """The towns that establishments give as theirs, for those that the official list does not know."""
+    villes = FicheRecherche.objects.filter(niveau="EG").exclude(commune="")
+    for mot in nom.split()[:8]:
+        villes = villes.filter(localite__iregex=rf"\m{mot}")
+    return list(villes.order_by("commune").distinct("commune").values_list("commune", "localite")[:limite])
+
+
+def _lire_codes(codes: Iterable[str]) -> list[Commune]:
+    """The names of these communes, in their order; as establishments write them for those the list does not know."""
+    voulus = list(dict.fromkeys(codes))
+    noms = dict(Code.objects.de(COMMUNES).filter(code__in=voulus).values_list("code", "libelle"))
+    inconnues = [code for code in voulus if code not in noms]
+    if inconnues:
+        villes = FicheRecherche.objects.filter(niveau="EG", commune__in=inconnues).exclude(localite="")
+        noms |= dict(villes.order_by("commune").distinct("commune").values_list("commune", "localite"))
+    return [(code, nom_complet(code, noms[code])) for code in voulus if code in noms]
