@@ -13,7 +13,7 @@ from django.utils import timezone
 from referentiel import arbre
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
-from referentiel.recherche.index import reindexer
+from referentiel.recherche.index import indexer_nouvelles, recompter, reindexer
 
 from .correspondance import COLONNES, DETAILS
 from .historique import historiser
@@ -93,10 +93,7 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
                 _empreindre(curseur, niveau, "finess_lot", "numero_finess")
             if not premier:
                 _noter_creations(curseur, execution)
-            curseur.execute(
-                "SELECT s.id FROM finess_lot l JOIN referentiel_structure s ON s.numero_finess = l.numero_finess"
-            )
-            reindexer(pk for (pk,) in curseur.fetchall())
+            _indexer(curseur)
             curseur.execute("DROP TABLE finess_lot")
         yield nombre
     if dernier < 0:
@@ -108,6 +105,16 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
         curseur.execute("ANALYZE referentiel_structure, referentiel_ficherecherche")
         for modele in DETAILS.values():
             curseur.execute(f"ANALYZE {modele._meta.db_table} (structure_id)")
+    recompter()
+
+
+def _indexer(curseur) -> None:
+    """Writes what « Recherche » reads of the batch."""
+    curseur.execute(
+        "SELECT l.niveau, array_agg(s.id) FROM finess_lot l"
+        " JOIN referentiel_structure s ON s.numero_finess = l.numero_finess GROUP BY l.niveau"
+    )
+    indexer_nouvelles({Niveau(niveau): pks for niveau, pks in curseur.fetchall()})
 
 
 def a_completer() -> int:

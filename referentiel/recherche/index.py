@@ -3,7 +3,7 @@
 `reindexer_tout` makes all of it again and tells how many rows were not as they should: the nightly check.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
@@ -46,6 +46,17 @@ def reindexer(pks: Iterable[int]) -> int:
             faites += lot
     transaction.on_commit(partial(apprendre, faites))
     return ecrites
+
+
+@transaction.atomic(savepoint=False)
+def indexer_nouvelles(fiches: Mapping[Niveau, Sequence[int]]) -> None:
+    """Writes what is searched of fiches just created by thousands, all that is below them being among them.
+
+    The caller counts the words once they are all there (`recompter`).
+    """
+    for niveau in Niveau:
+        for lot in _par_lots(fiches.get(niveau, ())):
+            _ecrire(niveau, lot)
 
 
 def reindexer_tout() -> int:

@@ -239,7 +239,7 @@ def test_the_nightly_check_repairs_and_says_how_many(valmont, caplog):
     Structure.objects.filter(pk=valmont[1].pk).update(etat="PRO")
     FicheRecherche.objects.filter(pk=valmont[0].pk).delete()
     assert verifier_derives() == 2
-    assert "2 fiches n’étaient pas à jour" in caplog.text
+    assert "2 lignes n’étaient pas à jour" in caplog.text
     assert verifier_derives() == 0
 
 
