@@ -1,7 +1,7 @@
 """The one statement of a search: the candidates, the first of them in order, and how many each filter would give."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -175,8 +175,8 @@ def _marques(demande: Demande) -> list[str]:
     or by level and length of the names. A part that the limit stops before is never read."""
     borne, voulus = demande.borne, demande.criteres.facettes.get(Facette.NIVEAU)
     niveaux = [n for n in sorted(Niveau, key=RANGS.__getitem__) if not voulus or n.value in voulus]
-    if not niveaux or (borne is not None and borne <= PLAFOND):
-        return [""]
+    if not niveaux or demande.sujet.codes or (borne is not None and borne <= PLAFOND):
+        return [""]  # skills are those of offers: one level, and an « or » of many codes is read once
     if borne is None or borne <= 10 * PLAFOND:
         return [f"@n{niveau.value}" for niveau in niveaux]
     return [f"@o{niveau.value}{tranche}" for niveau in niveaux for tranche in range(len(TRANCHES) + 1)]
@@ -214,12 +214,10 @@ def _facettes(demande: Demande, parametres: dict[str, Any]) -> Iterator[str]:
     if Facette.PUBLIC not in cochees:
         yield _compter_publics("c", "publics")
     for facette in cochees:
-        sans = replace(demande, criteres=demande.criteres.sans_facette(facette))
         conditions, colonne = demande.conditions(sauf=facette), _COLONNES.get(facette, "r.publics")
-        parts = [conditions.ou(marque, prefixe=f"{facette.value}_") for marque in _marques(sans)]
+        ou = conditions.ou(prefixe=f"{facette.value}_")
         parametres |= conditions.parametres
-        lues = " UNION ALL ".join(f"(SELECT {colonne} FROM referentiel_ficherecherche r WHERE {ou})" for ou in parts)
-        table = f"(SELECT * FROM ({lues}) u (v) LIMIT %(plafond)s) s"
+        table = f"(SELECT {colonne} AS v FROM referentiel_ficherecherche r WHERE {ou} LIMIT %(plafond)s) s"
         if facette is Facette.PUBLIC:
             yield _compter_publics(table, "v")
         else:
