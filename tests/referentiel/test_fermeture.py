@@ -334,7 +334,7 @@ def test_fermee_definitivement_la_fiche_se_lit_sans_se_modifier_et_quitte_la_rec
     assert f'href="{reverse("dossiers")}"' in texte
     assert client.post(adresse(offre), {}).status_code == 409
     cherche = reverse("recherche")
-    assert "Aucun résultat" in client.get(cherche, {"q": "hébergement"}).content.decode()
+    assert offre.nom not in client.get(cherche, {"q": "hébergement"}).content.decode()
     avec = client.get(cherche, {"q": "hébergement", "fermees": "1"}).content.decode()
     assert offre.nom in avec
     assert "Fermée définitivement" in avec
