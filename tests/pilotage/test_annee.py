@@ -172,6 +172,7 @@ def annee(time_machine):
     vecue = Annee(
         lambda moment: time_machine.move_to(moment, tick=False),
         gestes,
+        absents=frozenset({"Lou"}),
         pannes=((date(2028, 10, 6), date(2028, 10, 15)),),
     )
     prenoms = dict(Utilisateur.objects.values_list("courriel", "prenom"))
