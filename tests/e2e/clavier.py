@@ -15,7 +15,6 @@ _FOCUS = """(visees) => {
     const e = document.activeElement;
     if (!e || e === document.body) return { ici: false, dit: "(début de page)", defaut: "" };
     const dit = (e.getAttribute("aria-label") || e.labels?.[0]?.innerText || e.innerText || e.title || e.id).trim();
-    const style = getComputedStyle(e);
     const trace = (x) => {
         const { outlineStyle, outlineWidth } = getComputedStyle(x);
         return outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
@@ -23,7 +22,7 @@ _FOCUS = """(visees) => {
     const proches = [e, ...(e.labels || []), ...e.children, e.parentElement];
     // a part of a date is shown by the browser itself
     const parties = ["date", "datetime-local", "time", "month"].includes(e.type);
-    const montre = parties || proches.some(trace) || (e.matches(":focus-visible") && style.boxShadow !== "none");
+    const montre = parties || proches.some(trace);  // the halo alone has the colour of what is around
     const boites = [...e.getClientRects()].filter((r) => r.width && r.height);
     const dedans = ([x, y]) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
     const touche = ([x, y]) => {
