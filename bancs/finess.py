@@ -27,6 +27,7 @@ ECRITES = (
     "referentiel_structure",
     "referentiel_entitejuridique",
     "referentiel_entitegeographique",
+    "referentiel_ficherecherche",
     "finess_sync_empreinte",
 )
 """Tables a first load fills."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from referentiel import arbre
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
-from referentiel.recherche.index import indexer_nouvelles, recompter, reindexer
+from referentiel.recherche.index import indexer_nouvelles, reindexer
 
 from .correspondance import COLONNES, DETAILS
 from .historique import historiser
@@ -105,7 +105,6 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
         curseur.execute("ANALYZE referentiel_structure, referentiel_ficherecherche")
         for modele in DETAILS.values():
             curseur.execute(f"ANALYZE {modele._meta.db_table} (structure_id)")
-    recompter()
 
 
 def _indexer(curseur) -> None:

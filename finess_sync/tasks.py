@@ -4,6 +4,8 @@ import logging
 
 from celery import shared_task
 
+from referentiel.recherche.mots import recompter
+
 from .application import synchroniser as lancer
 from .execution import PassageEnCours
 from .models import Execution
@@ -32,6 +34,8 @@ def synchroniser(self, declenchee_par: str = _PLANIFICATION) -> None:
         return
     except SourceIndisponible as erreur:
         raise self.retry(exc=erreur, countdown=_ATTENTE_SOURCE) from erreur
+    if execution.etat == Execution.Etat.REUSSI:
+        recompter()
     journal.info("Passage %s : %s. %s", execution.pk, execution.get_etat_display(), execution.motif)
     attendu = execution.etat == Execution.Etat.INCHANGE and declenchee_par == _PLANIFICATION
     if attendu and self.request.retries < _ESSAIS_RETARD:

@@ -52,7 +52,7 @@ def reindexer(pks: Iterable[int]) -> int:
 def indexer_nouvelles(fiches: Mapping[Niveau, Sequence[int]]) -> None:
     """Writes what is searched of fiches just created by thousands, all that is below them being among them.
 
-    The caller counts the words once they are all there (`recompter`).
+    The words are counted once they are all there (`recompter`).
     """
     for niveau in Niveau:
         for lot in _par_lots(fiches.get(niveau, ())):

@@ -11,6 +11,7 @@ from finess_sync.gardes import nombre
 from finess_sync.models import Execution
 from finess_sync.presentation import COMPTEURS
 from finess_sync.sources import Source, SourceLocale, source_par_defaut
+from referentiel.recherche.mots import recompter
 from ror.commun.erreurs import ErreurMetier
 
 _LARGEUR = 30  # characters of the progress bar
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         if self.stdout.isatty():
             self.stdout.write("")
         self._resumer(execution)
+        if execution.etat == Execution.Etat.REUSSI and not execution.simulation:
+            recompter()
         if options["rapport"]:
             self._rapporter(execution, options["rapport"])
         if execution.etat in _ETATS_FAUTIFS:
