@@ -33,6 +33,7 @@ def mesurer() -> Iterator[Mesure]:
         "1 400 EG": _client("mildroits"),
     }
     etablissements = reverse("mes-etablissements")
+    yield from _page("Accueil", clients, [reverse("accueil")])
     yield from _page("Mes établissements (EG)", clients, [etablissements, f"{etablissements}?page=2"])
     yield from _page("Mes établissements (EJ)", clients, [f"{etablissements}?onglet=ej"])
     yield from _page("Mes établissements, cherchés", clients, [f"{etablissements}?q=etablissement"])

@@ -42,6 +42,8 @@ class Anomalie:
 def inserer(*, structure: Structure, parent: Structure | None = None) -> Structure:
     """Saves a new node as the last child of `parent`, whose département and group it takes, or as a new root (EJ).
 
+    The caller writes its detail, then calls `derives.rafraichir`: before, there is nothing to compute.
+
     Raises:
         StructureInvalide: the level of `parent` does not admit this one (S63–S65).
     """
@@ -58,7 +60,6 @@ def inserer(*, structure: Structure, parent: Structure | None = None) -> Structu
         structure.departement = structure.departement or parent.departement
         structure.groupe = structure.groupe or parent.groupe
     structure.save()
-    rafraichir([structure.pk])
     return structure
 
 

@@ -99,6 +99,8 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
 def arbitrer(request: HttpRequest, pk: int) -> HttpResponse:
     """The choices that a publication stopped by a later change needs."""
     modification, structure = _lire_modification(request, pk, Action.DIFFUSER)
+    if request.method != "POST" and modification.etat != Modification.Etat.A_ARBITRER:
+        return redirect("fiche", structure.pk)  # an old link: there is nothing to choose
     conflits, erreurs = conflits_de(modification, structure)
     if request.method == "POST":
         try:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from outils.navigateur import trouver
+from tests.e2e import demonstration as region_fictive
 from tests.e2e.navigation import ouvrir_contexte
 
 expect.set_options(timeout=20_000)  # the machine may be busy; what is there already is not waited for
@@ -84,3 +86,19 @@ def page(navigateur: Browser, live_server: LiveServer, anomalies: Anomalies) -> 
     contexte.close()
     if anomalies.vues:
         pytest.fail("\n".join(anomalies.vues))
+
+
+@pytest.fixture(scope="session")
+def copie_de_la_demonstration(django_db_setup, django_db_blocker) -> region_fictive.Copie:
+    """The rows of the demonstration, made once."""
+    with django_db_blocker.unblock():
+        return region_fictive.copier()
+
+
+@pytest.fixture
+def demonstration(copie_de_la_demonstration: region_fictive.Copie, transactional_db) -> Iterator[None]:
+    """The demonstration, as on its first day."""
+    cache.clear()
+    region_fictive.restaurer(copie_de_la_demonstration)
+    yield
+    region_fictive.vider(copie_de_la_demonstration)

@@ -12,6 +12,7 @@ from django.core import mail
 from django.utils import timezone
 
 from ror.celery import app
+from ror.comptes.models import Utilisateur
 
 PARIS = ZoneInfo("Europe/Paris")
 HEURES = (time(0, 2), time(7, 32), time(10, 0), time(12, 16))
@@ -21,6 +22,7 @@ AU_TRAVAIL = time(10, 0)
 
 _LIGNE_RELECTURE = re.compile(r"^- (.+), à relire avant", re.MULTILINE)
 _LIGNE_REOUVERTURE = re.compile(r"^- (.+)\n  Réouverture prévue", re.MULTILINE)
+_LIGNE_DEPART = re.compile(r"^- (.+?)(?: \(| :|$)", re.MULTILINE)
 _LIGNE_DOSSIER = re.compile(r"^- (?:.* : )?(Le dossier .+|.+)\n", re.MULTILINE)
 
 
@@ -31,11 +33,13 @@ class Annee:
     Attributes:
         horloge: moves the clock.
         gestes: day → what a person does at ten o’clock.
+        absents: those who never sign in; everybody else does on the first of each month.
         pannes: (first day, last day) during which no worker runs.
     """
 
     horloge: Callable[[datetime], None]
     gestes: Mapping[date, Callable[[], object]] = field(default_factory=dict)
+    absents: frozenset[str] = frozenset()
     pannes: tuple[tuple[date, date], ...] = ()
     courrier: list[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=list)
     _derniers: dict[str, datetime] = field(default_factory=dict)
@@ -48,6 +52,9 @@ class Annee:
             en_panne = any(debut <= jour <= fin for debut, fin in self.pannes)
             for heure in HEURES:
                 self.horloge(datetime.combine(jour, heure, PARIS))
+                if heure == AU_TRAVAIL and jour.day == 1:
+                    presents = Utilisateur.objects.filter(is_active=True).exclude(prenom__in=self.absents)
+                    presents.update(last_login=timezone.now())
                 if heure == AU_TRAVAIL and jour in self.gestes:
                     self.gestes[jour]()
                 if en_panne:
@@ -72,15 +79,19 @@ class Annee:
     def _relever(self, prenoms: Mapping[str, str]) -> None:
         maintenant = timezone.localtime()
         for lettre in mail.outbox:
-            sorte, lignes = _lire(lettre.body)
+            sorte, lignes = _lire(lettre.subject, lettre.body)
             self.courrier.append((f"{maintenant:%Y-%m-%d}", sorte, prenoms[lettre.to[0]], tuple(sorted(lignes))))
         mail.outbox.clear()
 
 
-def _lire(corps: str) -> tuple[str, list[str]]:
+def _lire(sujet: str, corps: str) -> tuple[str, list[str]]:
     """What a mail is about, and the offers or sentences that it tells."""
     if lignes := _LIGNE_RELECTURE.findall(corps):
         return "relecture", lignes
     if lignes := _LIGNE_REOUVERTURE.findall(corps):
         return "réouverture", lignes
+    if "sans activité depuis" in corps:
+        return "inactivité", []
+    if "référent" in sujet:
+        return "départ", _LIGNE_DEPART.findall(corps)
     return "dossier", [ligne.strip() for ligne in _LIGNE_DOSSIER.findall(corps)]

@@ -40,6 +40,9 @@ EXEMPTES = {
     "deposer_demande": "asks for a right on a structure; no value of the fiche is read nor written",
     "accepter_demande": "answers a request for a right, not a fiche; its state refuses a second answer",
     "ecarter_demande": "as accepter_demande",
+    "relire_offres": "what changed since it was shown is left to be re-read, and told (test_relecture_par_lots)",
+    "ajouter_favori": "a person's own bookmark; no value of the fiche is read nor written",
+    "retirer_favori": "as ajouter_favori",
 }
 """Acts without a form to be stale, and why."""
 

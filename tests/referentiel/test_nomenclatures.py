@@ -89,7 +89,7 @@ class TestLivrees:
 
     def test_a_second_loading_writes_nothing_and_keeps_what_a_person_corrected(self, django_assert_num_queries, capsys):
         CorrespondanceCategorie.objects.filter(categorie="362").update(groupe="SSR")
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             call_command("charger_nomenclatures")
         assert capsys.readouterr().out == "Nomenclatures à jour.\n"
         assert CorrespondanceCategorie.objects.get(categorie="362").groupe == "SSR"

@@ -249,7 +249,7 @@ def test_un_signe_de_vie_coute_peu(client, autre, remplie, referente, django_ass
     formulaire = lire_formulaire(page, lien)
     for section in ("contacts", "horaires"):
         autre.get(adresse(remplie, section))
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             battre(client, objet, page, formulaire)
 
 

@@ -212,6 +212,7 @@ def test_une_publication_contredite_se_tranche_a_l_ecran(client, offre, referent
     client.post(lien, {f"choix:{modification.conflits[0]}": "imposer"})
     assert nom(offre) == "Unité A"
     assert client.post(lien).status_code == 409
+    assert client.get(lien).url == reverse("fiche", args=[offre.pk])  # settled: an old link leads to the fiche
 
 
 @pytest.mark.exigence("S102")

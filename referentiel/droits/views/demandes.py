@@ -78,7 +78,7 @@ def demande_acces_accepter(request: HttpRequest, pk: int) -> HttpResponse:
     personne, statut = soumettre(form, lambda: accepter_demande(**options))
     if personne is None:
         return _detail(request, pk, acceptation=form, statut=statut)
-    messages.success(request, f"Demande acceptée : {personne} ({personne.identifiant}) en est prévenu par courriel.")
+    messages.success(request, f"Demande acceptée : un courriel prévient {personne} ({personne.identifiant}).")
     return redirect("compte", personne.pk)
 
 
