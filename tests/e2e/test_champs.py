@@ -134,7 +134,7 @@ def test_les_colonnes_d_un_tarif_suivent_son_type(page: Page, anomalies, offre, 
     anomalies.statuts_admis.add(422)
     ouvrir(page, offre.parent, referente)
     page.get_by_role("link", name="Modifier\u00a0: Tarifs").click()
-    page.get_by_role("button", name=re.compile("^Ajouter")).click()
+    page.locator("#tarifs").get_by_role("button", name=re.compile("^Ajouter")).click()
     expect(page.get_by_label("Groupe tarifaire dépendance")).to_be_hidden()
     page.get_by_label(re.compile("^Type de tarif")).select_option("03")
     expect(page.get_by_label("Groupe tarifaire dépendance")).to_be_visible()
