@@ -21,6 +21,8 @@ from .mots import apprendre, recompter
 from .ouvertures import calculer
 
 LOT = 20_000
+NOMBREUSES = 1_000
+"""From this many fiches on, a statement does not trust the statistics of the tables."""
 
 
 @transaction.atomic(savepoint=False)
@@ -111,8 +113,16 @@ def _ecrire(niveau: Niveau, pks: list[int]) -> int:
         "noms": [normaliser(nom) for nom in departements.NOMS.values()],
     }
     with connection.cursor() as curseur:
+        # Thousands of fiches just created are not in the statistics yet: believing the tables empty, the planner would
+        # read all of them again for each fiche.
+        nombreuses = len(pks) >= NOMBREUSES
+        if nombreuses:
+            curseur.execute("SET LOCAL enable_nestloop = off")
+            curseur.execute("SET LOCAL jit = off")
         curseur.execute(sql_indexer(niveau), parametres)
         ecrites = curseur.rowcount
+        if nombreuses:
+            curseur.execute("SET LOCAL enable_nestloop = on")
     if niveau is Niveau.UO:
         calculer(pks)
     return ecrites
