@@ -112,13 +112,13 @@ def _calculer_lot(lot: Sequence[int]) -> int:
     """Computes a lot; when it fails, its establishments one by one, so that a single one keeps its former figures."""
     try:
         return calculer(lot)
-    except Exception:
+    except Exception:  # which establishment it was is found by computing each alone
         journal.exception("Bilans : lot à reprendre un par un, %s à %s", lot[0], lot[-1])
     nombre = 0
     for etablissement in lot:
         try:
             nombre += calculer([etablissement])
-        except Exception:
+        except Exception:  # one that cannot be computed must not hold back the others: it is logged
             journal.exception("Bilans : établissement %s non calculé", etablissement)
     return nombre
 

@@ -7,4 +7,4 @@ class ReferentielConfig(AppConfig):
 
     def ready(self) -> None:
         """Declares the lists that are exported."""
-        from .exports import listes  # noqa: F401
+        from .exports import listes  # noqa: F401 each list declares itself as it is read

@@ -131,7 +131,7 @@ def preparer(demande_id: int) -> bool:
         return False
     except (DroitManquant, Introuvable) as refus:
         return _renoncer(demande, str(refus))
-    except Exception:
+    except Exception:  # whatever stops it is logged, and said to the person, who may ask again
         journal.exception("Export %s (%s)", demande.pk, demande.liste)
         return _renoncer(
             demande, "La préparation s’est interrompue. Redemandez-le\u00a0; si cela se répète, dites-le au support."
@@ -247,5 +247,5 @@ def _envoyer(demande_id: int) -> None:
 
     try:
         preparer_export.delay(demande_id)
-    except Exception:
+    except Exception:  # a queue that is down loses nothing: the demand is taken up each minute
         journal.exception("Export %s : la file ne répond pas, il sera repris", demande_id)

@@ -111,7 +111,10 @@ def test_what_is_due_follows_every_writer(client, referente):
     """Re-read, closed for good, created, deleted: the count of the home page is that of the offers."""
     eg = etablissement_de(referente)
     offres = [UOFactory(parent=eg) for _ in range(3)]
-    compter = lambda: client.get(reverse("accueil")).context["relectures"].offres  # noqa: E731
+
+    def compter() -> int:
+        return client.get(reverse("accueil")).context["relectures"].offres
+
     assert compter() == 3
     valider(structure_id=offres[0].pk, auteur=referente, relue=True)
     assert compter() == 2
