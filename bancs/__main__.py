@@ -13,7 +13,7 @@ import bancs
 from ror.commun import services_locaux
 
 BASE = "ror_banc"
-_OUTILS = frozenset({"__main__", "fichier_finess", "mesures", "population", "tirage_recherche"})
+_OUTILS = frozenset({"__main__", "fichier_finess", "mesures", "population", "tirage_recherche", "visites"})
 
 
 def main(noms: list[str]) -> int:

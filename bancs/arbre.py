@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bancs.mesures import Mesure, chronometrer, p50_p95
 from bancs.population import DROITS, NATIONALE, peupler
+from bancs.visites import referents, visiter
 from referentiel import arbre, regroupements
 from referentiel import repertoire as arbre_lu
 from referentiel.models import Favori, Structure
@@ -23,21 +23,21 @@ from ror.comptes.models import Utilisateur
 TIRAGES = 200
 TOUTES = ".".join(Groupe.values)
 """Every box ticked: the greatest branches."""
-BUDGET_MS, BUDGET_REQUETES, BUDGET_ECART = 100, 5, 1.2
+BUDGET_REQUETES = 5
 
 
 def mesurer() -> Iterator[Mesure]:
     duree = peupler()
     if duree is not None:
         yield Mesure(f"Numérotation de {NATIONALE.noeuds} fiches chargées par COPY", duree, unite="s")
-    clients = {nombre: _client(identifiant) for identifiant, nombre in DROITS.items()}
+    clients = referents(htmx=True)
     branches = _branches_au_hasard()
     pire, ej = _pire_departement()
     yield from _depliages("Déplier une fiche au hasard", clients, branches, _plancher_enfants)
     yield from _depliages(f"Déplier le pire nœud ({ej} EJ)", clients, [pire] * 20, _plancher_departement)
     yield from _six_voies(clients)
     fiches = [reverse("fiche", args=[pk]) for pk in _fiches_au_hasard()]
-    yield from _pages("Ouvrir une fiche", clients, fiches)
+    yield from visiter("Ouvrir une fiche", clients, fiches)
     yield from _ecritures()
     yield Mesure("Vérifier tous les arbres", chronometrer(arbre.verifier), chronometrer(_plancher_lecture))
 
@@ -45,7 +45,7 @@ def mesurer() -> Iterator[Mesure]:
 # --- reading --------------------------------------------------------------------------------------------------
 
 
-def _six_voies(clients: dict[int, Client]) -> Iterator[Mesure]:
+def _six_voies(clients: dict[str, Client]) -> Iterator[Mesure]:
     """The greatest branch of each level of each way, and the first level itself."""
     yield Mesure("Classer tous les établissements", chronometrer(regroupements.classer), chronometrer(_plancher_offres))
     for par, nom in AFFICHAGES.items():
@@ -56,10 +56,10 @@ def _six_voies(clients: dict[int, Client]) -> Iterator[Mesure]:
             titre = f"{nom}, pire branche du niveau {niveau} ({cle}, {lignes} lignes)"
             yield from _depliages(titre, clients, [cle] * 20, _plancher_lignes(cle))
         adresses = [f"{reverse('repertoire')}?par={par}&structures={TOUTES}"] * 10
-        yield from _pages(f"{nom}, page et premier niveau", clients, adresses)
+        yield from visiter(f"{nom}, page et premier niveau", clients, adresses)
 
 
-def _pires_branches(clients: dict[int, Client], par: str) -> list[tuple[str, int]]:
+def _pires_branches(clients: dict[str, Client], par: str) -> list[tuple[str, int]]:
     """Keys of the branches with most lines: below the roots, then below those lines, down to the children of an EG."""
     regard = Regard(Utilisateur.objects.get(identifiant=next(iter(DROITS))))
     noeuds, pires = arbre_lu.racines(par, regard), []
@@ -74,7 +74,7 @@ def _pires_branches(clients: dict[int, Client], par: str) -> list[tuple[str, int
     return pires
 
 
-def _garder_favoris(clients: dict[int, Client]) -> None:
+def _garder_favoris(clients: dict[str, Client]) -> None:
     """Two hundred favourites for each person, among the greatest EJ."""
     plus_grandes = Structure.objects.filter(parent=None).order_by("-rght")[:200]
     for personne in Utilisateur.objects.filter(identifiant__in=DROITS):
@@ -98,54 +98,11 @@ def _plancher_offres() -> None:
 
 
 def _depliages(
-    nom: str, clients: dict[int, Client], branches: Sequence[str], plancher: Callable[[str], object]
+    nom: str, clients: dict[str, Client], branches: Sequence[str], plancher: Callable[[str], object]
 ) -> Iterator[Mesure]:
     plancher_ms, _ = p50_p95(chronometrer(lambda cle=cle: plancher(cle)) for cle in branches)
     adresses = [f"{reverse('repertoire-branche', args=[cle])}?structures={TOUTES}" for cle in branches]
-    yield from _pages(nom, clients, adresses, plancher_ms)
-
-
-def _pages(
-    nom: str, clients: dict[int, Client], adresses: Sequence[str], plancher_ms: float | None = None
-) -> Iterator[Mesure]:
-    """Opens each address with each person in turn: p95, queries, and the gap between few and many grants."""
-    durees: dict[int, list[float]] = {nombre: [] for nombre in clients}
-    for client in clients.values():
-        _obtenir(client, adresses[0])
-    for adresse in adresses:
-        for nombre, client in clients.items():
-            durees[nombre].append(chronometrer(lambda c=client, a=adresse: _obtenir(c, a)))
-    requetes = max(_requetes(client, adresse) for client in clients.values() for adresse in set(adresses[:20]))
-    yield Mesure(f"{nom} : requêtes", requetes, unite="requêtes", budget=BUDGET_REQUETES if plancher_ms else None)
-    medianes = {}
-    for nombre, liste in durees.items():
-        medianes[nombre], p95 = p50_p95(liste)
-        detail = f"p50 {medianes[nombre]:.1f} ms"
-        yield Mesure(f"{nom}, {nombre} droit(s) : p95", p95, plancher_ms, budget=BUDGET_MS, detail=detail)
-    peu, beaucoup = sorted(medianes)
-    yield Mesure(
-        f"{nom} : {beaucoup} droits contre {peu}", medianes[beaucoup] / medianes[peu], unite="fois", budget=BUDGET_ECART
-    )
-
-
-def _obtenir(client: Client, adresse: str) -> None:
-    reponse = client.get(adresse)
-    if reponse.status_code != 200:
-        raise RuntimeError(f"{adresse} answers {reponse.status_code}")
-
-
-def _requetes(client: Client, adresse: str) -> int:
-    with CaptureQueriesContext(connection) as capture:
-        _obtenir(client, adresse)
-    return len(capture)
-
-
-def _client(identifiant: str) -> Client:
-    client = Client(headers={"HX-Request": "true"})
-    client.force_login(
-        Utilisateur.objects.get(identifiant=identifiant), backend="django.contrib.auth.backends.ModelBackend"
-    )
-    return client
+    yield from visiter(nom, clients, adresses, plancher_ms, budget_requetes=BUDGET_REQUETES)
 
 
 def _branches_au_hasard() -> list[str]:

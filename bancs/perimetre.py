@@ -1,25 +1,23 @@
 """What a person's own pages cost, whatever she holds: « Mes accès rapides », « Mes Etablissements » (B45, M12).
 
-One grant on a hospital; one on the greatest EJ; one on a département; 1 400 on establishments. The last two cover as
-many establishments: they are compared, so that the number of grants alone differs. Budget (ARCHITECTURE §9): a constant
-number of queries, the same time (± 20 %).
+One grant on a hospital; one on the greatest EJ; one on a département; 1 400 on establishments. What is compared differs
+by the number of grants alone: for lists, the département, of as many establishments; for the home page, the EJ, whose
+référent sees the same cards. Budget (ARCHITECTURE §9): a constant number of queries, the same time (± 20 %).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from django.db import connection
 from django.db.models import Count
-from django.test import Client
 from django.urls import reverse
 
-from bancs.arbre import _client, _obtenir, _requetes
 from bancs.mesures import Mesure, chronometrer, p50_p95
 from bancs.population import DROITS, peupler
+from bancs.visites import connecter, visiter
 from referentiel.models import Habilitation, Role, Structure
 from ror.comptes.models import Utilisateur
 
 TIRAGES = 60
-BUDGET_MS, BUDGET_ECART = 100, 1.2
 EJ, TERRITOIRE = "undroitej", "undroitterritoire"
 
 
@@ -27,39 +25,22 @@ def mesurer() -> Iterator[Mesure]:
     peupler()
     _accorder()
     clients = {
-        "1 EG": _client("undroit"),
-        "1 EJ": _client(EJ),
-        "1 territoire": _client(TERRITOIRE),
-        "1 400 EG": _client("mildroits"),
+        "1 EG": connecter("undroit"),
+        "1 EJ": connecter(EJ),
+        "1 territoire": connecter(TERRITOIRE),
+        "1 400 EG": connecter("mildroits"),
     }
     etablissements = reverse("mes-etablissements")
-    yield from _page("Accueil", clients, [reverse("accueil")])
-    yield from _page("Mes établissements (EG)", clients, [etablissements, f"{etablissements}?page=2"])
-    yield from _page("Mes établissements (EJ)", clients, [f"{etablissements}?onglet=ej"])
-    yield from _page("Mes établissements, cherchés", clients, [f"{etablissements}?q=etablissement"])
-
-
-def _page(nom: str, clients: dict[str, Client], adresses: Sequence[str]) -> Iterator[Mesure]:
-    durees: dict[str, list[float]] = {qui: [] for qui in clients}
-    for client in clients.values():
-        _obtenir(client, adresses[0])
+    pages = {
+        "Accueil": ([reverse("accueil")], "1 EJ"),
+        "Mes établissements (EG)": ([etablissements, f"{etablissements}?page=2"], "1 territoire"),
+        "Mes établissements (EJ)": ([f"{etablissements}?onglet=ej"], "1 territoire"),
+        "Mes établissements, cherchés": ([f"{etablissements}?q=etablissement"], "1 territoire"),
+    }
     plancher, _ = p50_p95(chronometrer(_lire_une_page) for _ in range(TIRAGES))
-    for rang in range(TIRAGES):
-        for qui, client in clients.items():
-            adresse = adresses[rang % len(adresses)]
-            durees[qui].append(chronometrer(lambda c=client, a=adresse: _obtenir(c, a)))
-    requetes = {_requetes(client, adresses[0]) for client in clients.values()}
-    yield Mesure(f"{nom} : requêtes", max(requetes), unite="requêtes", detail=f"de {min(requetes)} à {max(requetes)}")
-    medianes = {}
-    for qui, liste in durees.items():
-        medianes[qui], p95 = p50_p95(liste)
-        yield Mesure(f"{nom}, {qui} : p95", p95, plancher, budget=BUDGET_MS, detail=f"p50 {medianes[qui]:.1f} ms")
-    yield Mesure(
-        f"{nom} : 1 400 droits contre 1",
-        medianes["1 400 EG"] / medianes["1 territoire"],
-        unite="fois",
-        budget=BUDGET_ECART,
-    )
+    for nom, (adresses, peu) in pages.items():
+        fois = adresses * (TIRAGES // len(adresses))
+        yield from visiter(nom, clients, fois, plancher, compares=(peu, "1 400 EG"))
 
 
 def _accorder() -> None:

@@ -9,16 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils.http import urlencode
 
-from bancs.arbre import BUDGET_ECART, BUDGET_MS
 from bancs.mesures import Mesure, chronometrer, p50_p95
-from bancs.population import DROITS, NATIONALE, peupler
+from bancs.population import NATIONALE, peupler
 from bancs.tirage_recherche import faute
+from bancs.visites import referents, visiter
 from referentiel.models import CodePorte, EntiteGeographique, FicheRecherche
 from referentiel.recherche.index import reindexer, reindexer_tout
-from ror.comptes.models import Utilisateur
 
 TIRAGES = 60
 _SPECIALITES = ("cardiologie", "gériatrie", "pédiatrie", "chirurgie", "médecine", "réadaptation", "imagerie")
@@ -29,7 +27,7 @@ def mesurer() -> Iterator[Mesure]:
     duree = _preparer()
     if duree is not None:
         yield Mesure(f"Indexer {NATIONALE.noeuds} fiches", duree, unite="s")
-    clients = {nombre: _client(identifiant) for identifiant, nombre in DROITS.items()}
+    clients = referents()
     hasard = random.Random(20)
     villes = _villes(hasard)
     recherches = {
@@ -49,25 +47,10 @@ def mesurer() -> Iterator[Mesure]:
     yield from _ecritures()
 
 
-def _recherches(nom: str, clients: dict[int, Client], adresses: Sequence[str]) -> Iterator[Mesure]:
-    durees: dict[int, list[float]] = {nombre: [] for nombre in clients}
+def _recherches(nom: str, clients: dict[str, Client], adresses: Sequence[str]) -> Iterator[Mesure]:
     cles = FicheRecherche.objects.order_by("nom").values_list("pk", flat=True)[:20]
     plancher, _ = p50_p95(chronometrer(lambda: _lire_les_fiches(list(cles))) for _ in range(20))
-    for client in clients.values():
-        _obtenir(client, adresses[0])
-    for adresse in adresses:
-        for nombre, client in clients.items():
-            durees[nombre].append(chronometrer(lambda c=client, a=adresse: _obtenir(c, a)))
-    nombres = {_requetes(client, adresse) for client in clients.values() for adresse in set(adresses[:10])}
-    yield Mesure(f"{nom} : requêtes", max(nombres), unite="requêtes", detail=f"de {min(nombres)} à {max(nombres)}")
-    medianes = {}
-    for nombre, liste in durees.items():
-        medianes[nombre], p95 = p50_p95(liste)
-        detail = f"p50 {medianes[nombre]:.1f} ms"
-        yield Mesure(f"{nom}, {nombre} droit(s) : p95", p95, plancher, budget=BUDGET_MS, detail=detail)
-    peu, beaucoup = sorted(medianes)
-    rapport = medianes[beaucoup] / medianes[peu]
-    yield Mesure(f"{nom} : {beaucoup} droits contre {peu}", rapport, unite="fois", budget=BUDGET_ECART)
+    yield from visiter(nom, clients, adresses, plancher)
 
 
 def _ecritures() -> Iterator[Mesure]:
@@ -145,22 +128,3 @@ def _lire_les_fiches(cles: list[int]) -> None:
     with connection.cursor() as curseur:
         curseur.execute("SELECT * FROM referentiel_structure WHERE id = ANY(%s)", [cles])
         curseur.fetchall()
-
-
-def _obtenir(client: Client, adresse: str) -> None:
-    reponse = client.get(adresse)
-    if reponse.status_code != 200:
-        raise RuntimeError(f"{adresse} answers {reponse.status_code}")
-
-
-def _requetes(client: Client, adresse: str) -> int:
-    with CaptureQueriesContext(connection) as capture:
-        _obtenir(client, adresse)
-    return len(capture)
-
-
-def _client(identifiant: str) -> Client:
-    client = Client(headers={"HX-Request": "true"})
-    personne = Utilisateur.objects.get(identifiant=identifiant)
-    client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
-    return client

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bancs.mesures import Mesure, chronometrer, p50_p95
-from bancs.population import DROITS, NATIONALE, peupler
+from bancs.population import NATIONALE, peupler
+from bancs.visites import connecter, obtenir, referents, requetes
 from pilotage import calcul
 from pilotage.models import BilanEtablissement, BilanOffre, CalculBilans
 from referentiel.models import Habilitation, Role, Structure
@@ -38,13 +39,12 @@ def mesurer() -> Iterator[Mesure]:
     plancher, _ = p50_p95(chronometrer(_plancher) for _ in range(TIRAGES))
     for qui, client in _clients().items():
         for nom, adresse in PAGES.items():
-            _obtenir(client, adresse)
-            mediane, p95 = p50_p95(chronometrer(lambda c=client, a=adresse: _obtenir(c, a)) for _ in range(TIRAGES))
+            obtenir(client, adresse)
+            mediane, p95 = p50_p95(chronometrer(lambda c=client, a=adresse: obtenir(c, a)) for _ in range(TIRAGES))
             detail = f"p50 {mediane:.0f} ms"
             yield Mesure(f"{nom}, {qui} : p95", p95, plancher, budget=BUDGET_MS, detail=detail)
-            with CaptureQueriesContext(connection) as capture:
-                _obtenir(client, adresse)
-            yield Mesure(f"{nom}, {qui} : requêtes", len(capture), unite="requêtes", budget=BUDGET_REQUETES)
+            nombre = requetes(client, adresse)
+            yield Mesure(f"{nom}, {qui} : requêtes", nombre, unite="requêtes", budget=BUDGET_REQUETES)
     yield from _calculs()
 
 
@@ -56,22 +56,8 @@ def _clients() -> dict[str, Client]:
         if personne is None:
             personne = Utilisateur.objects.create_user(identifiant, nom=qui, doit_changer_mot_de_passe=False)
             Habilitation.objects.create(utilisateur=personne, role=Role.GESTIONNAIRE, departements=departements)
-        clients[qui] = _client(personne)
-    for identifiant, nombre in DROITS.items():
-        clients[f"{nombre} droit(s)"] = _client(Utilisateur.objects.get(identifiant=identifiant))
-    return clients
-
-
-def _client(personne: Utilisateur) -> Client:
-    client = Client()
-    client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-def _obtenir(client: Client, adresse: str) -> None:
-    reponse = client.get(adresse)
-    if reponse.status_code != 200:
-        raise RuntimeError(f"{adresse} answers {reponse.status_code}")
+        clients[qui] = connecter(identifiant)
+    return {**clients, **referents()}
 
 
 def _plancher() -> None:
