@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Q
 
 from .communes import nom_complet
-from .models import Code
 
 COMMUNES = "COG_COMMUNE"
 AMBIGUES = frozenset({"JDV_J186"})
@@ -20,11 +19,6 @@ def valeur_de(liste: str, code: str, systeme: str) -> str:
     """Returns the value of a fiche that means this code of this list."""
     terminologie = systeme.partition("-")[0]
     return f"{terminologie}{SEPARATEUR}{code}" if liste in AMBIGUES and terminologie else code
-
-
-def valeur_du_code(liste: str, code: Code) -> str:
-    """Returns the value of a fiche that means this row."""
-    return valeur_de(liste, code.code, code.systeme)
 
 
 def condition(demandes: Mapping[str, Iterable[str | None]]) -> Q:

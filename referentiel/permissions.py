@@ -93,13 +93,6 @@ def filtre(utilisateur, action: Action, *autres: Action) -> Q:
     return _condition(utilisateur, {role for a in (action, *autres) for role in roles_pour(a)})
 
 
-def filtre_perimetre(utilisateur) -> Q:
-    """Returns the condition on `Structure` that keeps the person's perimeter, whatever her roles there (S21)."""
-    if utilisateur.is_superuser:
-        return Q(pk__isnull=False)
-    return _condition(utilisateur, Role)
-
-
 def filtre_confie(utilisateur, action: Action) -> Q:
     """Returns the condition that keeps the nodes granted to her by name where `action` is allowed.
 

@@ -5,7 +5,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from referentiel.niveaux import Niveau
 from referentiel.presence import ensemble
 from referentiel.views.brouillons import brouillons_de
 from ror.commun.erreurs import Introuvable
@@ -147,8 +146,3 @@ def avant_saisie(lu: Dossier) -> str:
         f"{situation}\u00a0: l’enregistrer renverra le dossier au début de ses validations, en attente {debut}."
         " Une fiche mise en attente en refera un brouillon, à envoyer de nouveau."
     )
-
-
-def niveaux_possibles(arbre: Arbre, cle: str) -> list[Niveau]:
-    """Returns the levels that may be created under a node."""
-    return [n for n in Niveau if arbre.refus_de_place(n, cle) is None]

@@ -54,12 +54,6 @@ class StructureQuerySet(TreeQuerySet):
 
         return self.filter(filtre(utilisateur, Action.MODIFIER))
 
-    def du_perimetre(self, utilisateur) -> "StructureQuerySet":
-        """The nodes covered by the person's grants, whatever the role (S21): « Mes Etablissements »."""
-        from referentiel.permissions import filtre_perimetre
-
-        return self.filter(filtre_perimetre(utilisateur))
-
 
 class Structure(MPTTModel):
     """A node EJ → EG → Pôle → Service → UF → UO (S63). `parent` is the truth; lft, rght, level are its cache.

@@ -19,6 +19,7 @@ from ..favoris import est_favori
 from ..models import Structure
 from ..models.structure import Groupe
 from ..niveaux import Niveau
+from ..perimetre import filtre_miens
 from ..permissions import Action, refus
 from ..rendu_arbre import Rendu
 from ..repertoire import AFFICHAGES, GROUPES_MASQUES_PAR_DEFAUT, Par, Regard
@@ -246,7 +247,5 @@ def _masques(request: HttpRequest) -> frozenset[str]:
     """The same; without any choice all boxes but MSS, which who works in the médico-social sees too (S50)."""
     if "structures" in request.GET or _cookie(request) in request.COOKIES:
         return _masques_gardes(request)
-    siennes = Structure.objects.du_perimetre(request.user).filter(
-        niveau=Niveau.EG, groupe__in=GROUPES_MASQUES_PAR_DEFAUT
-    )
+    siennes = Structure.objects.filter(filtre_miens(request.user, Niveau.EG), groupe__in=GROUPES_MASQUES_PAR_DEFAUT)
     return frozenset() if siennes.exists() else GROUPES_MASQUES_PAR_DEFAUT

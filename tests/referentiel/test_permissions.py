@@ -7,7 +7,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from referentiel.models import Role, Structure
-from referentiel.permissions import Action, filtre, filtre_confie, filtre_perimetre, niveaux_lisibles, refus
+from referentiel.niveaux import Niveau
+from referentiel.perimetre import filtre_miens
+from referentiel.permissions import Action, filtre, filtre_confie, niveaux_lisibles, refus
 from ror.comptes.models import Utilisateur
 from tests.fabriques import EGFactory, EJFactory, HabilitationFactory, PoleFactory, UFFactory, UOFactory
 from tests.fabriques.comptes import UtilisateurFactory
@@ -77,7 +79,7 @@ def test_each_role_allows_its_acts_and_a_refusal_says_which_rights_would(hopital
     assert "Votre droit Lecteur ne permet pas de modifier les fiches" in motif
     assert "Référent" in motif
     assert "n’est pas dans votre périmètre" in refus(personne, Action.MODIFIER, hopital["Autre EG"])
-    assert set(Structure.objects.filter(filtre_perimetre(personne)).values_list("nom", flat=True)) >= {"EG", "UO"}
+    assert list(Structure.objects.filter(filtre_miens(personne, Niveau.EG))) == [hopital["EG"]]
     assert refus(AnonymousUser(), Action.MODIFIER, hopital["EG"]) == "Connectez-vous pour continuer."
     assert not Structure.objects.filter(filtre(AnonymousUser(), Action.MODIFIER)).exists()
 
