@@ -1,8 +1,13 @@
 """The country of the benchmarks is a right one: its tree, its details, its grants; the report says what it measured."""
 
+import importlib
+import pkgutil
+
 import pytest
 from django.db import connection
 
+import bancs
+from bancs import __main__ as lancement
 from bancs import population
 from bancs.mesures import Mesure, p50_p95
 from referentiel import arbre, fiches
@@ -23,6 +28,13 @@ def test_a_small_country_has_right_trees_and_is_made_once(monkeypatch):
     with connection.cursor() as curseur:
         curseur.execute("SELECT nextval(pg_get_serial_sequence('referentiel_structure', 'id'))")
         assert curseur.fetchone()[0] == 1_001
+
+
+def test_every_benchmark_can_be_called():
+    modules = {m.name for m in pkgutil.iter_modules(bancs.__path__)}
+    assert modules > lancement._OUTILS
+    for nom in modules - lancement._OUTILS:
+        assert callable(importlib.import_module(f"bancs.{nom}").mesurer), nom
 
 
 def test_a_lost_budget_is_told():
