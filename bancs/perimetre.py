@@ -1,8 +1,8 @@
 """What a person's own pages cost, whatever she holds: « Mes accès rapides », « Mes Etablissements » (B45, M12).
 
-One grant on a hospital; one on the greatest EJ; one on a département; 1 400 on establishments. What is compared differs
-by the number of grants alone: for lists, the département, of as many establishments; for the home page, the EJ, whose
-référent sees the same cards. Budget (ARCHITECTURE §9): a constant number of queries, the same time (± 20 %).
+What is compared differs by the number of grants alone: one on an EJ of 1 400 EG, or one on each of these EG, so that
+both persons read the same pages. Beside them: one EG, one département, 1 400 EG of as many EJ. Budget (ARCHITECTURE
+§9): a constant number of queries, the same time (± 20 %).
 """
 
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from django.db.models import Count
 from django.urls import reverse
 
 from bancs.mesures import Mesure, chronometrer, p50_p95
-from bancs.population import DROITS, peupler
+from bancs.population import ASSOCIATION, DROITS, peupler
 from bancs.visites import connecter, visiter
 from referentiel.models import Habilitation, Role, Structure
 from ror.comptes.models import Utilisateur
 
 TIRAGES = 60
-EJ, TERRITOIRE = "undroitej", "undroitterritoire"
+EJ, SES_EG, TERRITOIRE = "undroitej", "droitsegdelej", "undroitterritoire"
 
 
 def mesurer() -> Iterator[Mesure]:
@@ -26,36 +26,43 @@ def mesurer() -> Iterator[Mesure]:
     _accorder()
     clients = {
         "1 EG": connecter("undroit"),
-        "1 EJ": connecter(EJ),
+        "1 EJ de 1 400 EG": connecter(EJ),
+        "ces 1 400 EG": connecter(SES_EG),
         "1 territoire": connecter(TERRITOIRE),
-        "1 400 EG": connecter("mildroits"),
+        "1 400 EG dispersés": connecter("mildroits"),
     }
     etablissements = reverse("mes-etablissements")
     pages = {
-        "Accueil": ([reverse("accueil")], "1 EJ"),
-        "Mes établissements (EG)": ([etablissements, f"{etablissements}?page=2"], "1 territoire"),
-        "Mes établissements (EJ)": ([f"{etablissements}?onglet=ej"], "1 territoire"),
-        "Mes établissements, cherchés": ([f"{etablissements}?q=etablissement"], "1 territoire"),
+        "Accueil": [reverse("accueil")],
+        "Mes établissements (EG)": [etablissements, f"{etablissements}?page=2"],
+        "Mes établissements (EJ)": [f"{etablissements}?onglet=ej"],
+        "Mes établissements, cherchés": [f"{etablissements}?q=etablissement"],
     }
     plancher, _ = p50_p95(chronometrer(_lire_une_page) for _ in range(TIRAGES))
-    for nom, (adresses, peu) in pages.items():
+    for nom, adresses in pages.items():
         fois = adresses * (TIRAGES // len(adresses))
-        yield from visiter(nom, clients, fois, plancher, compares=(peu, "1 400 EG"))
+        yield from visiter(nom, clients, fois, plancher, compares=("1 EJ de 1 400 EG", "ces 1 400 EG"))
 
 
 def _accorder() -> None:
-    """One référent with one grant, on the greatest EJ; one manager of the département whose EG are nearest to 1 400."""
-    plus_grande = Structure.objects.filter(parent=None).order_by("-rght").first()
-    _personne(EJ, role=Role.REFERENT, structure=plus_grande)
+    """Who holds the association, who holds its EG one by one, and who manages the département of nearly as many EG.
+
+    Signing in opens dossiers on bare establishments: those of former runs would make one home page longer than another.
+    """
+    with connection.cursor() as curseur:
+        curseur.execute("TRUNCATE dossiers_dossier CASCADE")
+    _personne(EJ, [{"role": Role.REFERENT, "structure_id": ASSOCIATION}])
+    siens = Structure.objects.filter(parent=ASSOCIATION).values_list("pk", flat=True)
+    _personne(SES_EG, [{"role": Role.REFERENT, "structure_id": pk} for pk in siens])
     nombres = Structure.objects.filter(niveau="EG").values_list("departement").annotate(n=Count("pk"))
     departement = min(nombres.order_by(), key=lambda ligne: abs(ligne[1] - max(DROITS.values())))[0]
-    _personne(TERRITOIRE, role=Role.GESTIONNAIRE, departements=[departement])
+    _personne(TERRITOIRE, [{"role": Role.GESTIONNAIRE, "departements": [departement]}])
 
 
-def _personne(identifiant: str, **droit) -> None:
+def _personne(identifiant: str, droits: list[dict]) -> None:
     if not Utilisateur.objects.filter(identifiant=identifiant).exists():
         personne = Utilisateur.objects.create_user(identifiant, nom=identifiant, doit_changer_mot_de_passe=False)
-        Habilitation.objects.create(utilisateur=personne, **droit)
+        Habilitation.objects.bulk_create(Habilitation(utilisateur=personne, **droit) for droit in droits)
 
 
 def _lire_une_page() -> None:

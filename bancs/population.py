@@ -22,17 +22,21 @@ from ror.comptes.models import Utilisateur
 
 @dataclass(frozen=True, slots=True)
 class Taille:
-    """How many fiches, among them EJ, EG, and EG that are hospitals of 112 fiches below them."""
+    """How many fiches, among them EJ, EG, EG that are hospitals of 112 fiches below them, and EG of one association."""
 
     noeuds: int = 500_000
     ej: int = 48_000
     eg: int = 96_000
     hopitaux: int = 2_900
+    association: int = 1_400
 
 
 NATIONALE = Taille()
 DROITS = {"undroit": 1, "mildroits": 1_400}
 """identifiant → number of EG granted to this référent."""
+
+ASSOCIATION = 2
+"""Key of the EJ that has the most EG."""
 
 _DEPARTEMENTS = [f"{n:02d}" for n in range(1, 96) if n != 20] + ["2A", "2B", "971", "972", "973", "974", "976"]
 _COLONNES = (
@@ -92,7 +96,7 @@ def _lignes(taille: Taille) -> Iterator[tuple[str, ...]]:
         yield ligne("EJ", f"Organisme {hasard.choice(_SPECIALITES)} {rang}", None, rang, 0, departement, "")
     eg: list[tuple[int, int, str]] = []
     for rang in range(taille.eg):
-        ej = _ej_de(rang, taille.ej, hasard)
+        ej = _ej_de(rang, taille, hasard)
         groupe = "MCO" if rang < taille.hopitaux else hasard.choice(("MSS", "MSS", "VIL"))
         yield ligne("EG", f"Établissement {rang}", ej, ej, 1, departements[ej - 1], groupe)
         eg.append((pk, ej, groupe))
@@ -115,11 +119,13 @@ def _lignes(taille: Taille) -> Iterator[tuple[str, ...]]:
         yield ligne("UO", f"Unité d’accueil {pk}", parent, ej, 2, departements[ej - 1], groupe)
 
 
-def _ej_de(rang: int, nombre: int, hasard: random.Random) -> int:
-    """As in FINESS: one EJ has a hundred hospitals, nearly all have one EG, a few associations hundreds."""
+def _ej_de(rang: int, taille: Taille, hasard: random.Random) -> int:
+    """As in FINESS: one EJ has a hundred hospitals, nearly all have one EG, a few associations hundreds or more."""
     if rang < 100:
         return 1
-    return rang + 1 if rang < nombre else 1 + int(nombre * hasard.random() ** 2.5)
+    if rang >= taille.eg - taille.association:
+        return ASSOCIATION
+    return rang + 1 if rang < taille.ej else 1 + int(taille.ej * hasard.random() ** 2.5)
 
 
 def _coder() -> None:

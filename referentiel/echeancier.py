@@ -91,7 +91,7 @@ def tout_rafraichir() -> int:
 
 _SQL_A_RELIRE = """
 WITH noeud AS MATERIALIZED (
-    SELECT id, niveau, tree_id, lft, rght FROM referentiel_structure WHERE id IN ({accordes})
+    SELECT id, niveau, tree_id, lft, rght FROM referentiel_structure WHERE id = ANY(ARRAY({accordes}))
 ), parties AS MATERIALIZED (
     SELECT DISTINCT eg.id AS eg, offre.id, coalesce((u.relue_le AT TIME ZONE %s)::date, '-infinity') AS jour
     FROM noeud JOIN referentiel_structure eg ON eg.tree_id = noeud.tree_id AND eg.lft < noeud.lft

@@ -22,7 +22,7 @@ def compter(utilisateur) -> tuple[int, int]:
     """Returns how many EG and how many EJ are hers, in one query."""
     sql, parametres = _perimetre(utilisateur)
     with connection.cursor() as curseur:
-        curseur.execute(f"{sql} SELECT (SELECT count(*) FROM eg), (SELECT count(*) FROM ej)", parametres)
+        curseur.execute(f"{sql} SELECT (SELECT count(*) FROM eg), (SELECT count(*) FROM cles_ej)", parametres)
         return curseur.fetchone()
 
 
@@ -93,7 +93,7 @@ _TABLES = {Niveau.EG: "eg", Niveau.EJ: "ej"}
 
 _SQL_ETABLISSEMENTS = """
 WITH noeud AS MATERIALIZED (
-    SELECT id, niveau FROM referentiel_structure WHERE id IN ({accordes}) AND niveau IN ('EG', 'EJ')
+    SELECT id, niveau FROM referentiel_structure WHERE id = ANY(ARRAY({accordes})) AND niveau IN ('EG', 'EJ')
 )
 SELECT unnest(ARRAY(SELECT id FROM noeud WHERE niveau = 'EG' UNION
     SELECT eg.id FROM noeud JOIN referentiel_structure eg ON eg.parent_id = noeud.id AND eg.niveau = 'EG'
@@ -102,11 +102,11 @@ SELECT unnest(ARRAY(SELECT id FROM noeud WHERE niveau = 'EG' UNION
 
 
 def _perimetre(utilisateur) -> tuple[str, tuple]:
-    """The common tables `eg` and `ej` (id, nom_recherche), and their parameters."""
+    """The common tables `eg` and `ej` (id, nom_recherche), `cles_ej` to count the latter, and their parameters."""
     accordes, a = noeuds_accordes(utilisateur, Role).query.sql_with_params()
     territoires = Structure.objects.filter(sur_territoires(utilisateur, Role)).order_by()
     eg, b = _lire(territoires.filter(niveau=Niveau.EG).values_list("id", "parent_id", "nom_recherche"))
-    ej, c = _lire(territoires.filter(niveau=Niveau.EJ).values_list("id", "nom_recherche"))
+    ej, c = _lire(territoires.filter(niveau=Niveau.EJ).values_list("id"))
     return _SQL.format(accordes=accordes, eg=eg, ej=ej), (*a, *b, *c)
 
 
@@ -121,7 +121,8 @@ def _lire(lignes) -> tuple[str, tuple]:
 
 _SQL = """
 WITH noeud AS MATERIALIZED (
-    SELECT id, parent_id, niveau, tree_id, lft, rght, nom_recherche FROM referentiel_structure WHERE id IN ({accordes})
+    SELECT id, parent_id, niveau, tree_id, lft, rght, nom_recherche FROM referentiel_structure
+    WHERE id = ANY(ARRAY({accordes}))
 ), eg AS MATERIALIZED (
     SELECT id, parent_id, nom_recherche FROM noeud WHERE niveau = 'EG'
     UNION SELECT bas.id, bas.parent_id, bas.nom_recherche FROM noeud
@@ -130,9 +131,9 @@ WITH noeud AS MATERIALIZED (
         JOIN referentiel_structure haut ON haut.tree_id = noeud.tree_id AND haut.lft < noeud.lft
             AND haut.rght > noeud.rght AND haut.niveau = 'EG' WHERE noeud.niveau NOT IN ('EJ', 'EG')
     {eg}
+), cles_ej AS (
+    SELECT parent_id AS id FROM eg UNION SELECT id FROM noeud WHERE niveau = 'EJ' {ej}
 ), ej AS (
-    SELECT id, nom_recherche FROM referentiel_structure WHERE id = ANY(ARRAY(SELECT parent_id FROM eg))
-    UNION SELECT id, nom_recherche FROM noeud WHERE niveau = 'EJ'
-    {ej}
+    SELECT id, nom_recherche FROM referentiel_structure WHERE id = ANY(ARRAY(SELECT id FROM cles_ej))
 )
 """

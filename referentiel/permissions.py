@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from ror.commun.erreurs import DroitManquant
@@ -125,14 +125,13 @@ def est_permis(utilisateur, *actions: Action, relation: str = "") -> Q:
 
 
 def _accorde_au_dessus(utilisateur, roles: Iterable[str], relation: str) -> Q:
-    """One of the six levels from the node up is granted: as many sets read once, whatever the number of rows."""
-    condition = _RIEN
-    if tient_des_noeuds(utilisateur, roles):
-        accordes = noeuds_accordes(utilisateur, roles)
-        for hauteur in range(len(Niveau)):
-            chemin = [*([relation] if relation else []), *["parent"] * hauteur]
-            condition |= Q(**{f"{'__'.join(chemin) or 'pk'}__in": accordes})
-    return condition
+    """One of the six levels from the node up is granted: one probe of her grants a row, whatever their number."""
+    if not tient_des_noeuds(utilisateur, roles):
+        return _RIEN
+    chemins = ("__".join([*([relation] if relation else []), *["parent"] * hauteur]) for hauteur in range(len(Niveau)))
+    lignee = [OuterRef(chemin or "pk") for chemin in chemins]
+    noeud = ExpressionWrapper(F("structure_id"), BigIntegerField())  # a foreign key is not compared with columns
+    return Q(Exists(_sur_noeuds(utilisateur).alias(noeud=noeud).filter(role__in=list(roles), noeud__in=lignee)))
 
 
 def habilites(action: Action, structure: Structure):
@@ -180,7 +179,7 @@ def offres_cachees(utilisateur) -> frozenset[int]:
     if not hasattr(utilisateur, "_offres_cachees"):
         roles = ROLES_CONFIDENTIELS.union(roles_pour(Action.MODIFIER))
         lisibles = _accorde_au_dessus(utilisateur, roles, "") | sur_territoires(utilisateur, roles)
-        cachees = Structure.objects.filter(unite__unite_sensible=True).exclude(lisibles)
+        cachees = Structure.objects.filter(unite__unite_sensible=True).exclude(lisibles).order_by()
         utilisateur._offres_cachees = frozenset(cachees.values_list("pk", flat=True))
     return utilisateur._offres_cachees
 

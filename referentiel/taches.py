@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from .models import Modification, Structure, UniteOperationnelle
@@ -43,17 +44,22 @@ def reouvertures_a_confirmer(utilisateur, jour: date) -> QuerySet[UniteOperation
     return annoncees.filter(est_confie(utilisateur, Action.DIFFUSER, "structure"))
 
 
-def modifications_en_cours(utilisateur, etat: str) -> QuerySet[Modification]:
-    """Returns the changes in this state that she began, or that are on the fiches confided to her.
+def modifications_en_cours(utilisateur, premieres: int) -> QuerySet[Modification]:
+    """Returns the first changes of each of the states `EN_COURS` that she began, or that are on the fiches confided to
+    her; each says how many her state holds (`nombre_en_tout`).
 
     Args:
         utilisateur: the person.
-        etat: one of `EN_COURS`.
+        premieres: how many of each state at most.
     """
     confiees = est_confie(utilisateur, Action.MODIFIER, "structure")
+    ordre = (F("date_effet").asc(nulls_last=True), "modifiee_le", "pk")
+    rang = Window(RowNumber(), partition_by="etat", order_by=ordre)
     return (
-        Modification.objects.filter(Q(auteur=utilisateur) | confiees, etat=etat)
+        Modification.objects.filter(Q(auteur=utilisateur) | confiees, etat__in=EN_COURS)
+        .annotate(nombre_en_tout=Window(Count("*"), partition_by="etat"), rang=rang)
+        .filter(rang__lte=premieres)
         .select_related("structure", "auteur", "validee_par")
         .prefetch_related("changements")
-        .order_by(F("date_effet").asc(nulls_last=True), "modifiee_le", "pk")
+        .order_by("rang")
     )

@@ -41,7 +41,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
         "a_relire": _etablissements_a_relire(relectures.premiers),
         "etapes": permise(request.user, Action.MODIFIER),
         "reouvertures": _reouvertures(request.user),
-        "listes": [_liste(request.user, etat) for etat in taches.EN_COURS],
+        "listes": _listes(request.user),
     }
     return render(request, "referentiel/accueil.html", contexte)
 
@@ -160,15 +160,22 @@ def _reouvertures(utilisateur) -> dict:
     return {"nombre": nombre, "lignes": lignes}
 
 
-def _liste(utilisateur, etat: str) -> dict:
-    """One list of changes that are not published: how many, and the first ones with the names of their fields."""
-    modifications, nombre = _premiers(taches.modifications_en_cours(utilisateur, etat), PREMIERES)
-    lignes = []
-    for modification in modifications:
+def _listes(utilisateur) -> list[dict]:
+    """The lists of changes that are not published: how many, and the first ones with the names of their fields."""
+    par_etat: dict[str, list[dict]] = {etat: [] for etat in taches.EN_COURS}
+    for modification in taches.modifications_en_cours(utilisateur, PREMIERES):
         champs = champs_de(modification.structure.type_niveau)
         noms = [champs[c.champ].libelle for c in modification.changements.all() if c.champ in champs]
-        lignes.append({"modification": modification, "champs": ", ".join(noms)})
-    return {"etat": etat, "titre": TITRES[etat], "nombre": nombre, "lignes": lignes}
+        par_etat[modification.etat].append({"modification": modification, "champs": ", ".join(noms)})
+    return [
+        {
+            "etat": etat,
+            "titre": TITRES[etat],
+            "nombre": lignes[0]["modification"].nombre_en_tout if lignes else 0,
+            "lignes": lignes,
+        }
+        for etat, lignes in par_etat.items()
+    ]
 
 
 TITRES = {

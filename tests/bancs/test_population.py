@@ -17,7 +17,7 @@ from referentiel.models import Habilitation, Structure
 @pytest.mark.django_db(transaction=True)
 def test_a_small_country_has_right_trees_and_is_made_once(monkeypatch):
     monkeypatch.setattr(population, "DROITS", {"undroit": 1, "mildroits": 40})
-    taille = population.Taille(noeuds=1_000, ej=100, eg=200, hopitaux=3)
+    taille = population.Taille(noeuds=1_000, ej=100, eg=200, hopitaux=3, association=20)
     assert population.peupler(taille) is not None
     assert arbre.verifier() == []
     par_niveau = {n: Structure.objects.filter(niveau=n).count() for n in ("EJ", "EG", "P", "S", "UF")}
