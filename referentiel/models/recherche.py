@@ -7,6 +7,9 @@ from django.db import models
 
 from .structure import Structure
 
+ATTENTE_KO = 128
+"""Kilobytes of words that may wait to enter an index: each search reads them all, one by one (4 096 if not said)."""
+
 
 class PlagesField(models.Field):
     """Moments by the clock on the wall, as one `tsmultirange`; only SQL reads it."""
@@ -49,10 +52,11 @@ class FicheRecherche(models.Model):
         verbose_name = "fiche telle qu’on la cherche"
         verbose_name_plural = "fiches telles qu’on les cherche"
         indexes = [
-            GinIndex(fields=["mots"], name="recherche_mots"),
+            GinIndex(fields=["mots"], name="recherche_mots", gin_pending_list_limit=ATTENTE_KO),
             GinIndex(
                 fields=["professionnels"],
                 name="recherche_professionnels",
+                gin_pending_list_limit=ATTENTE_KO,
                 condition=models.Q(professionnels__isnull=False),
             ),
             models.Index(

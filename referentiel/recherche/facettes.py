@@ -1,7 +1,7 @@
 """The filters of a search as they are shown: values with their label, their count and their tick."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from .. import departements
@@ -9,6 +9,8 @@ from ..models import Code
 from ..models.structure import Etat, Groupe
 from ..niveaux import Niveau
 from .criteres import Criteres, Facette, Fraicheur
+from .filtres import MARQUES
+from .mots import Lexique
 
 LISTES = {
     Facette.CATEGORIE: "FINESS_CATEGORIE",
@@ -32,7 +34,7 @@ ORDONNEES = (Facette.GROUPE, Facette.NIVEAU, Facette.ETAT, Facette.FRAICHEUR)
 
 @dataclass(frozen=True, slots=True)
 class ValeurFacette:
-    """One value of a filter."""
+    """One value of a filter; its number says nothing when too many fiches answer to be counted."""
 
     valeur: str
     libelle: str
@@ -40,12 +42,27 @@ class ValeurFacette:
     cochee: bool
 
 
-def lire_facettes(criteres: Criteres, nombres: Iterable[tuple[str, str, int]]) -> dict[Facette, list[ValeurFacette]]:
-    """Returns the filters that have at least two values, or a ticked one; one query for the labels."""
+def lire_facettes(
+    criteres: Criteres,
+    nombres: Iterable[tuple[str, str, int]],
+    partielles: Collection[Facette],
+    lexique: Lexique,
+) -> dict[Facette, list[ValeurFacette]]:
+    """Returns the filters that have at least two values, or a ticked one; one query for the labels.
+
+    Args:
+        criteres: what is asked.
+        nombres: how many fiches each value of each facet has.
+        partielles: those that are not counted: they offer all the values there are.
+        lexique: the marks of the index.
+    """
     par_facette: dict[Facette, dict[str, int]] = defaultdict(dict)
     for nom, valeur, nombre in nombres:
         if valeur:
             par_facette[Facette(nom)][valeur] = nombre
+    for facette in partielles:
+        toutes = lexique.valeurs(MARQUES[facette]) if facette in MARQUES else LIBELLES[facette]
+        par_facette[facette] |= dict.fromkeys(toutes, 0)
     for facette, valeurs in criteres.facettes.items():
         for valeur in valeurs:
             par_facette[facette].setdefault(valeur, 0)

@@ -35,21 +35,29 @@ _OUTRE_MER = ("971", "972", "973", "974", "975", "976", "977", "978", "984", "98
 
 @dataclass
 class Conditions:
-    """Conditions joined by « and »; `mots` is the query of the full-text index, empty when there is none."""
+    """Conditions joined by « and ».
+
+    Attributes:
+        mots: query of the words of the full-text index, empty when there is none.
+        sujet: the other conditions of what is asked, each with its name, its SQL and its parameter.
+        sql, parametres: the other conditions, and their parameters, the same for all the searches of a reader.
+    """
 
     mots: str = ""
+    sujet: list[tuple[str, str, Any]] = field(default_factory=list)
     sql: list[str] = field(default_factory=list)
     parametres: dict[str, Any] = field(default_factory=dict)
 
     def ou(self, marque: str = "", prefixe: str = "") -> str:
-        """The WHERE, of the fiches that have one more mark; `prefixe` tells its parameter from those of others."""
+        """The WHERE, of the fiches that have one more mark; `prefixe` tells its parameters from those of others."""
         mots = ensemble(self.mots, f"'{marque}'" if marque else "")
-        cle = f"{prefixe}mots{marque[1:]}"
-        conditions = [*self.sql]
-        if mots:
-            self.parametres[cle] = mots
-            conditions.insert(0, f"r.mots @@ %({cle})s::tsquery")
-        return " AND ".join(conditions) or "true"
+        demandees = [(f"mots{marque[1:]}", "r.mots @@ %({})s::tsquery", mots)] if mots else []
+        conditions = []
+        for nom, sql, valeur in (*demandees, *self.sujet):
+            cle = f"{prefixe}{nom}"
+            self.parametres[cle] = valeur
+            conditions.append(sql.format(cle))
+        return " AND ".join([*conditions, *self.sql]) or "true"
 
 
 def conditions_de(
@@ -83,8 +91,11 @@ def conditions_de(
         filtres.append(etiquettes(f"@l{code}" for code in codes))
     conditions.mots = ensemble(sujet.mots, *filtres)
     if sujet.professionnels:
-        c.append("r.professionnels @@ %(professionnels)s::tsquery")
-        p["professionnels"] = sujet.professionnels
+        lus = ("professionnels", "r.professionnels @@ %({})s::tsquery", sujet.professionnels)
+        conditions.sujet.append(lus)
+    if sujet.codes:  # one look-up a code: as one query with many « or », the index compares them all at each fiche
+        codes = ("codes", "r.mots @@ ANY(%({})s::tsquery[])", [f"'@c{pk}'" for pk in sorted(sujet.codes)])
+        conditions.sujet.append(codes)
     if sujet.cles is not None:
         c.append("r.structure_id = ANY(%(cles)s)")
         p["cles"] = list(sujet.cles)

@@ -1,8 +1,10 @@
 """The one statement of a search: the candidates, the first of them in order, and how many each filter would give."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf, prod
 from typing import Any
 
 from django.db import connection
@@ -17,8 +19,10 @@ from .sujet import Sujet
 PLAFOND = 5_000
 """Beyond, a search is not counted any further: it says « plus de 5 000 », the best levels first."""
 
+BEAUCOUP = 3 * PLAFOND
+"""Fiches that are read one by one rather than level after level, or than not at all."""
+
 PAR_PAGE = 20
-VALEURS_MONTREES = 60
 
 _COLONNES = {
     Facette.GROUPE: "r.groupe",
@@ -42,12 +46,14 @@ class Reponse:
         total: how many answer, `PLAFOND` at most.
         plafonne: there are more.
         nombres: how many fiches each value of each facet has.
+        partielles: ticked facets that too many fiches would answer, without their own ticks, for these to be counted.
     """
 
     cles: tuple[tuple[int, float | None], ...] = ()
     total: int = 0
     plafonne: bool = False
     nombres: tuple[tuple[str, str, int], ...] = ()
+    partielles: frozenset[Facette] = frozenset()
 
 
 VIDE = Reponse()
@@ -76,11 +82,40 @@ class Demande:
     @property
     def borne(self) -> int | None:
         """How many fiches may answer at most, None when nobody knows."""
+        return min(self._bornes(), default=None)
+
+    @property
+    def peu(self) -> bool:
+        """Whether few fiches answer, by what each word and each filter keeps of the whole."""
+        return self._attendues() <= BEAUCOUP
+
+    def innombrable(self, sauf: Facette) -> bool:
+        """Whether too many fiches to be counted would answer without the ticks of `sauf`; no when nobody knows."""
+        sujet = self.sujet
+        au_juge = sujet.cles is not None or sujet.professionnels or (sujet.mots and sujet.borne is None)
+        if au_juge or self.autour or self.criteres.commune or not self.lexique.total:
+            return False
+        return self._attendues(sauf) > BEAUCOUP
+
+    @property
+    def cochees(self) -> list[Facette]:
+        """The facets that have ticks."""
+        return [facette for facette, valeurs in self.criteres.facettes.items() if valeurs]
+
+    def _attendues(self, sauf: Facette | None = None) -> float:
+        """How many fiches answer, if each word and each filter keeps its share of the whole; infinite when unknown."""
+        bornes, total = self._bornes(sauf), self.lexique.total
+        if not bornes or not total:
+            return inf
+        return min(total * prod(min(1, borne / total) for borne in bornes), *bornes)
+
+    def _bornes(self, sauf: Facette | None = None) -> list[int]:
+        """How many fiches the words, then each filter, keep at most."""
         bornes = [] if self.sujet.borne is None else [self.sujet.borne]
         for facette, valeurs in self.criteres.facettes.items():
-            if facette in MARQUES:
+            if facette in MARQUES and facette is not sauf:
                 bornes.append(sum(self.lexique.marques.get(MARQUES[facette] + valeur, 0) for valeur in valeurs))
-        return min(bornes, default=None)
+        return bornes
 
     def conditions(self, sauf: Facette | None = None) -> Conditions:
         """The conditions of the candidates, the ticks of `sauf` left out."""
@@ -95,8 +130,9 @@ def interroger(demande: Demande) -> Reponse:
         return VIDE
     conditions, parametres = demande.conditions(), {"plafond": PLAFOND}
     candidats = _candidats(demande, conditions)
-    facettes = " UNION ALL ".join(_facettes(demande, parametres))
-    parametres |= conditions.parametres | _paliers(demande.sujet)
+    partielles = {f for f in demande.cochees if demande.innombrable(sauf=f)}
+    facettes = " UNION ALL ".join(_facettes(demande, parametres, partielles))
+    parametres |= conditions.parametres | _paliers(demande.sujet) | {"beaucoup": BEAUCOUP}
     parametres |= {"nom": demande.sujet.nom, "limite": PAR_PAGE, "saut": (demande.criteres.page - 1) * PAR_PAGE}
     ((total, page, nombres),) = _lire(
         f"WITH c AS MATERIALIZED ({candidats}),"
@@ -105,13 +141,15 @@ def interroger(demande: Demande) -> Reponse:
         " SELECT (SELECT count(*) FROM c), (SELECT json_agg(json_build_array(id, distance)) FROM p),"
         " (SELECT json_agg(json_build_array(facette, valeur, nombre)) FROM f)",
         parametres,
-        par_index=bool(demande.sujet.mots),
+        par_index=bool(demande.sujet.mots or demande.sujet.codes),
     )
+    partielles |= _arretees(demande.cochees, nombres or ())
     return Reponse(
         cles=tuple((pk, distance) for pk, distance in page or ()),
         total=min(total, PLAFOND),
         plafonne=total > PLAFOND,
         nombres=tuple((facette, valeur, nombre) for facette, valeur, nombre in nombres or ()),
+        partielles=frozenset(partielles),
     )
 
 
@@ -135,9 +173,6 @@ def premiere_qui_trouve(demandes: Sequence[Demande]) -> int | None:
         if not demande.sujet.impossible:
             conditions = demande.conditions()
             ou = conditions.ou(prefixe=f"e{rang}_")
-            if demande.sujet.professionnels:
-                ou = ou.replace("%(professionnels)s", f"%(e{rang}_professionnels)s")
-                conditions.parametres[f"e{rang}_professionnels"] = conditions.parametres["professionnels"]
             parametres |= conditions.parametres
             essais.append(f"(SELECT {rang} FROM referentiel_ficherecherche r WHERE {ou} LIMIT 1)")
     if not essais:
@@ -166,20 +201,29 @@ def _candidats(demande: Demande, conditions: Conditions) -> str:
     source = f"SELECT {colonnes} FROM referentiel_ficherecherche r WHERE"
     if not conditions.mots or demande.sujet.professionnels or demande.sujet.cles is not None:
         return f"{source} {conditions.ou()} LIMIT %(plafond)s + 1"
+    if demande.peu:
+        return f"{source} {conditions.ou()} ORDER BY r.rang LIMIT %(plafond)s + 1"
     branches = [f"({source} {conditions.ou(marque)})" for marque in _marques(demande)]
     return f"SELECT * FROM ({' UNION ALL '.join(branches)}) u LIMIT %(plafond)s + 1"
 
 
 def _marques(demande: Demande) -> list[str]:
-    """The parts of the index to be read one after the other, as many as there may be answers: all at once, by level,
-    or by level and length of the names. A part that the limit stops before is never read."""
+    """The parts of the index to be read one after the other: each level, in classes of length of the names where there
+    may be very many answers. A part that the limit stops before is never read."""
     borne, voulus = demande.borne, demande.criteres.facettes.get(Facette.NIVEAU)
     niveaux = [n for n in sorted(Niveau, key=RANGS.__getitem__) if not voulus or n.value in voulus]
-    if not niveaux or demande.sujet.codes or (borne is not None and borne <= PLAFOND):
-        return [""]  # skills are those of offers: one level, and an « or » of many codes is read once
-    if borne is None or borne <= 10 * PLAFOND:
-        return [f"@n{niveau.value}" for niveau in niveaux]
-    return [f"@o{niveau.value}{tranche}" for niveau in niveaux for tranche in range(len(TRANCHES) + 1)]
+    if not niveaux or demande.sujet.codes:
+        return [""]  # skills are those of offers: one level
+    return [
+        f"@o{niveau.value}{tranche}" if tranche is not None else f"@n{niveau.value}"
+        for niveau in niveaux
+        for tranche in (range(len(TRANCHES) + 1) if _foisonne(borne, niveau, demande.lexique) else [None])
+    ]
+
+
+def _foisonne(borne: int | None, niveau: Niveau, lexique: Lexique) -> bool:
+    """Whether very many fiches of a level may answer."""
+    return min(inf if borne is None else borne, lexique.marques.get(f"@n{niveau.value}", 0)) > 10 * PLAFOND
 
 
 def _palier(sujet: Sujet) -> str:
@@ -206,22 +250,29 @@ def _ordre(demande: Demande) -> str:
     return ordres[demande.criteres.tri]
 
 
-def _facettes(demande: Demande, parametres: dict[str, Any]) -> Iterator[str]:
-    """The counts of each facet: among the answers, or among those there would be without its own ticks."""
-    cochees = [f for f in demande.criteres.facettes if demande.criteres.facettes[f]]
-    libres = [f for f in _COLONNES if f not in cochees]
-    yield from _en_un_passage(libres)
+def _facettes(demande: Demande, parametres: dict[str, Any], sauf: Collection[Facette]) -> Iterator[str]:
+    """The counts of each facet: among the answers, or among those there would be without its own ticks; not `sauf`."""
+    cochees = demande.cochees
+    yield from _en_un_passage([f for f in _COLONNES if f not in cochees])
     if Facette.PUBLIC not in cochees:
         yield _compter_publics("c", "publics")
-    for facette in cochees:
+    for facette in [f for f in cochees if f not in sauf]:
         conditions, colonne = demande.conditions(sauf=facette), _COLONNES.get(facette, "r.publics")
         ou = conditions.ou(prefixe=f"{facette.value}_")
         parametres |= conditions.parametres
-        table = f"(SELECT {colonne} AS v FROM referentiel_ficherecherche r WHERE {ou} LIMIT %(plafond)s) s"
+        table = f"(SELECT {colonne} AS v FROM referentiel_ficherecherche r WHERE {ou} LIMIT %(beaucoup)s) s"
         if facette is Facette.PUBLIC:
             yield _compter_publics(table, "v")
         else:
             yield f"SELECT '{facette.value}', v, count(*) FROM {table} GROUP BY v"
+
+
+def _arretees(cochees: Iterable[Facette], nombres: Iterable[tuple[str, str, int]]) -> set[Facette]:
+    """The ticked facets whose counts stopped before the end."""
+    comptes: Counter[str] = Counter()
+    for facette, _, nombre in nombres:
+        comptes[facette] += nombre
+    return {facette for facette in cochees if comptes[facette.value] >= BEAUCOUP}
 
 
 def _en_un_passage(facettes: Sequence[Facette]) -> Iterator[str]:

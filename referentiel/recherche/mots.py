@@ -36,6 +36,15 @@ class Lexique:
     marques: dict[str, int] = field(default_factory=dict)
 
     @cached_property
+    def total(self) -> int:
+        """How many fiches there are."""
+        return sum(nombre for marque, nombre in self.marques.items() if marque.startswith("@n"))
+
+    def valeurs(self, debut: str) -> list[str]:
+        """The values of the filter whose mark is `debut`, for instance « @g »."""
+        return [marque[len(debut) :] for marque in self.marques if marque.startswith(debut)]
+
+    @cached_property
     def par_longueur(self) -> dict[int, list[str]]:
         """The words of each length."""
         longueurs: dict[int, list[str]] = defaultdict(list)

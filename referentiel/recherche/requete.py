@@ -107,9 +107,10 @@ def mots_de(texte: str) -> list[str]:
 
 
 def terme(forme: Forme, synonymes: Synonymes) -> Terme:
-    """The term of a form."""
+    """The term of a form; another form that begins it, « serv » for « service », is a whole word."""
     formes = (forme, *synonymes.autres.get(forme, ()))
-    return Terme(" ".join(forme), formes, synonymes.sigles.intersection(mot for f in formes for mot in f))
+    abregees = {f[0] for f in formes[1:] if len(f) == 1 and forme[0].startswith(f[0])}
+    return Terme(" ".join(forme), formes, abregees | synonymes.sigles.intersection(mot for f in formes for mot in f))
 
 
 def lire_synonymes(groupes: Iterable[str]) -> Synonymes:
@@ -158,9 +159,12 @@ def ensemble(*requetes: str) -> str:
 
 
 def _terme_en_tsquery(terme: Terme, poids: str, entiers: bool) -> str:
+    """One of its forms; a form that has all the words of another one says no more."""
+    ensembles = [frozenset(forme) for forme in terme.formes]
+    utiles = [f for f, mots in zip(terme.formes, ensembles, strict=True) if not any(e < mots for e in ensembles)]
     return " | ".join(
         " & ".join(_mot_en_tsquery(mot, poids, entiers or mot in terme.entiers, terme.debuts) for mot in forme)
-        for forme in terme.formes
+        for forme in utiles
     )
 
 

@@ -61,6 +61,7 @@ class Resultats:
         total: how many answer; when `plafonne`, there are more.
         plafonne: the search is too broad to be counted to its end.
         facettes: the filters that have something to say, with their counts.
+        partielles: those that too many fiches would answer, without their own ticks, for these to be counted.
         corrige: the text really looked for when the typed one found nothing; empty otherwise.
         approche: no fiche has all the words: these have all but one.
         proposes: what else to try when nothing is found.
@@ -72,6 +73,7 @@ class Resultats:
     total: int = 0
     plafonne: bool = False
     facettes: dict[Facette, list[ValeurFacette]] = field(default_factory=dict)
+    partielles: frozenset[Facette] = frozenset()
     corrige: str = ""
     approche: bool = False
     proposes: list[Propose] = field(default_factory=list)
@@ -101,7 +103,8 @@ def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) 
         trouvees=_charger(reponse.cles),
         total=reponse.total,
         plafonne=reponse.plafonne,
-        facettes=lire_facettes(criteres, reponse.nombres),
+        facettes=lire_facettes(criteres, reponse.nombres, reponse.partielles, lexique),
+        partielles=reponse.partielles,
         corrige=corrige,
         approche=approche,
         codes=demande.sujet.codes,

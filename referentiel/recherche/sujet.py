@@ -180,9 +180,8 @@ def _competences(texte: str, lexique: Lexique) -> Sujet:
     if not codes:
         return RIEN
     autres = [t for t in cherches if t not in connus]
-    marques = etiquettes(f"@c{pk}" for pk in sorted(codes))
     borne = sum(lexique.marques.get(f"@c{pk}", 0) for pk in codes)
-    return Sujet(mots=ensemble(marques, en_tsquery(autres)), codes=codes, cherches=tuple(cherches), borne=borne)
+    return Sujet(mots=en_tsquery(autres), codes=codes, cherches=tuple(cherches), borne=borne)
 
 
 def codes_cherches() -> QuerySet:
@@ -216,6 +215,5 @@ def terme_a_terme(cible: Cible, cherches: Sequence[Terme], lexique: Lexique) -> 
         return Sujet(professionnels=en_tsquery(cherches), cherches=tuple(cherches))
     if cible is Cible.COMPETENCE:
         codes = codes_cherches().filter(mots=_recherche(cherches)).values_list("pk", flat=True)
-        marques = [f"@c{pk}" for pk in codes]
-        return Sujet(mots=etiquettes(marques), cherches=tuple(cherches)) if marques else RIEN
+        return Sujet(codes=frozenset(codes), cherches=tuple(cherches)) if codes else RIEN
     return sujet_des_mots(cherches, lexique)

@@ -10,7 +10,7 @@ from referentiel.actions.ecriture import publier_changements
 from referentiel.changements import Changement
 from referentiel.horaires import Horaires, Periode, Plage, en_table
 from referentiel.models import CodePorte, Contact, FicheRecherche, Lieu, Structure, UniteOperationnelle
-from referentiel.recherche import Autour, Cible, Criteres, Facette, Tri
+from referentiel.recherche import Autour, Cible, Criteres, Facette, Tri, moteur
 from referentiel.recherche.cartes import cartes_de
 from referentiel.recherche.index import recompter, reindexer
 from referentiel.recherche.resultats import resultats
@@ -196,6 +196,20 @@ def test_filters_count_among_the_answers_and_their_own_ticks_do_not_count(cherch
     assert {v.valeur: v.nombre for v in trouves.facettes[Facette.DEPARTEMENT]} == {"77": 2, "2A": 1}
     assert chercher("foyer", facettes={Facette.GROUPE: ("MCO", "MSS")}).total == 6
     assert chercher(facettes={Facette.DEPARTEMENT: ("2A",), Facette.NIVEAU: ("EG",)}).total == 1
+
+
+def test_a_ticked_filter_that_too_many_would_answer_is_not_counted(chercher, monkeypatch):
+    ej = EJFactory(nom="Organisme", departement="77")
+    for rang, groupe in enumerate(("MCO", "MSS", "MSS", "MSS")):
+        EGFactory(nom=f"Foyer {rang}", groupe=groupe, departement="77", parent=ej)
+    cochees = {Facette.GROUPE: ("MCO",), Facette.DEPARTEMENT: ("77",)}
+    assert chercher("foyer", facettes=cochees).partielles == frozenset()
+    monkeypatch.setattr(moteur, "BEAUCOUP", 3)
+    for comptes in (lambda: None, recompter):
+        comptes()
+        trouves = chercher("foyer", facettes=cochees)
+        assert (trouves.total, trouves.plafonne, trouves.partielles) == (1, False, {Facette.GROUPE})
+        assert {v.valeur for v in trouves.facettes[Facette.GROUPE]} == {"MCO", "MSS"}
 
 
 def test_when_nothing_is_found_the_filter_to_take_away_is_told(chercher):
