@@ -1,7 +1,8 @@
 """The objects of one array of a JSON text, one by one, in a memory bounded by the largest of them.
 
-The decoder of the standard library, fed by blocks that a thread decompresses meanwhile: on the FINESS+ file it takes
-half the time of ijson's C backend.
+Blocks that a thread decompresses meanwhile. An object is thought to end where the next one begins, by the name of its
+first member: orjson, which reads whole texts only, then says whether it is one; if not, the decoder of the standard
+library finds its end. On the FINESS+ file this takes half the time of ijson's C backend.
 """
 
 import io
@@ -10,6 +11,8 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
+
+import orjson
 
 _BLOC = 1 << 20  # characters read at a time
 _MAXIMUM = 64 << 20  # characters of one object: beyond, the text is no such array
@@ -28,9 +31,18 @@ def objets(flux: BinaryIO, cle: str) -> Iterator[Any]:
     """
     blocs = _blocs(flux)
     tampon, place = _debut(blocs, re.compile(rf'"{cle}"\s*:\s*\['))
-    decoder = json.JSONDecoder().raw_decode
+    decoder, premier_membre = json.JSONDecoder().raw_decode, ""
     while tampon:
         place = _SEPARATEUR.match(tampon, place).end()  # type: ignore[union-attr]
+        if premier_membre and (suivant := _suivant(tampon, place, premier_membre)):
+            try:
+                objet = orjson.loads(tampon[place:suivant].rstrip()[:-1])
+            except orjson.JSONDecodeError:
+                pass
+            else:
+                place = suivant
+                yield objet
+                continue
         try:
             objet, place = decoder(tampon, place)
         except json.JSONDecodeError as erreur:
@@ -41,7 +53,14 @@ def objets(flux: BinaryIO, cle: str) -> Iterator[Any]:
                 raise JsonTronque(str(erreur)) from erreur
             tampon, place = tampon[place:] + suite, 0
         else:
+            premier_membre = json.dumps(next(iter(objet))) if isinstance(objet, dict) and objet else ""
             yield objet
+
+
+def _suivant(tampon: str, place: int, premier_membre: str) -> int:
+    """Where the next object seems to begin; 0 when the buffer does not hold its first member."""
+    membre = tampon.find(premier_membre, place + 2 + len(premier_membre))
+    return max(0, tampon.rfind("{", place + 1, membre)) if membre > 0 else 0
 
 
 def _blocs(flux: BinaryIO) -> Iterator[str]:

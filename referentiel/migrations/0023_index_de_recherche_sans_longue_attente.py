@@ -1,15 +1,15 @@
-"""What waits to enter the indexes of words is read whole by each search: at most 128 kB of it, instead of 4 MB."""
+"""What waits to enter the indexes of words is read whole by each search: at most 512 kB of it, instead of 4 MB."""
 
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
-REGLER = "ALTER INDEX {} SET (gin_pending_list_limit = 128)"
+REGLER = "ALTER INDEX {} SET (gin_pending_list_limit = 512)"
 DEREGLER = "ALTER INDEX {} RESET (gin_pending_list_limit)"
 
 
 def _regler(nom: str, **quoi) -> migrations.SeparateDatabaseAndState:
     """A setting: the index need not be made again."""
-    index = django.contrib.postgres.indexes.GinIndex(name=nom, gin_pending_list_limit=128, **quoi)
+    index = django.contrib.postgres.indexes.GinIndex(name=nom, gin_pending_list_limit=512, **quoi)
     return migrations.SeparateDatabaseAndState(
         database_operations=[migrations.RunSQL(REGLER.format(nom), DEREGLER.format(nom))],
         state_operations=[

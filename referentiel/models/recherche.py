@@ -7,7 +7,7 @@ from django.db import models
 
 from .structure import Structure
 
-ATTENTE_KO = 128
+ATTENTE_KO = 512
 """Kilobytes of words that may wait to enter an index: each search reads them all, one by one (4 096 if not said)."""
 
 

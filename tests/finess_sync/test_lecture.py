@@ -1,11 +1,14 @@
 """Readers: both layouts, their traps, and what they refuse."""
 
 import gzip
+import io
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from finess_sync.lecture import flux_json
 from finess_sync.lecture.commun import MiseEnPageInconnue, Recue, Rejetee
 from finess_sync.lecture.detection import lecteur_de
 from referentiel.niveaux import Niveau
@@ -179,6 +182,23 @@ def test_an_odd_object_is_rejected_and_the_rest_is_read(finessplus):
     assert finess(910_005) in recues
     assert len(rejets) == 3
     assert all("Forme inattendue" in r.raison for r in rejets)
+
+
+@pytest.mark.parametrize(
+    "tableau",
+    [
+        [{"a": 1, "b": [{"a": 2}, {"a": {"a": "}, {"}}]}, {"a": 3}, {"b": 4, "a": 5}],
+        [{"a": "\ud800"}, {"a": '"a"'}, {}, {"a": 1e400}],
+        [1, "a", [{"a": 1}], {"a": 2}, {"a": 3}],
+        [{"é": 1}, {"é": 2}],
+    ],
+)
+@pytest.mark.parametrize("espaces", [None, 1])
+@pytest.mark.parametrize("bloc", [1, 7, 1 << 20])
+def test_objects_end_where_they_end_whatever_they_hold(tableau, espaces, bloc, monkeypatch):
+    monkeypatch.setattr(flux_json, "_BLOC", bloc)
+    texte = json.dumps({"avant": 1, "pmej": tableau, "apres": [{"a": 9}]}, indent=espaces)
+    assert list(flux_json.objets(io.BytesIO(texte.encode()), "pmej")) == json.loads(texte)["pmej"]
 
 
 @pytest.mark.parametrize("brut", [True, False])
