@@ -1,6 +1,5 @@
 """The mails about dossiers: from the outbox (`Avis`), at once or in one digest a day, at least once (B13)."""
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -8,12 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from ror.comptes.courriels import Portail, envoyer
+from ror.comptes.courriels import Portail, a_chacun, envoyer
 
 from .actions.avis import voit
 from .models import Avis, Dossier, Rythme
-
-journal = logging.getLogger(__name__)
 
 ESSAIS_MAX = 14
 """After each failure the wait doubles, from one minute: a server may be down for days before a mail is given up."""
@@ -52,14 +49,9 @@ def _dus() -> Q:
 
 
 def _envoyer(rythme: Rythme, gabarit: str, dus: Q) -> int:
-    envoyes = 0
     a_envoyer = Avis.objects.filter(dus, rythme=rythme, envoye_le=None)
-    for destinataire in list(a_envoyer.order_by().values_list("destinataire", flat=True).distinct()):
-        try:
-            envoyes += _envoyer_a(destinataire, rythme, gabarit, dus)
-        except Exception:  # whatever stops the mail of one person must not hold back the others
-            journal.exception("Avis non envoyés à la personne %s", destinataire)
-    return envoyes
+    destinataires = list(a_envoyer.order_by().values_list("destinataire", flat=True).distinct())
+    return a_chacun(destinataires, lambda personne: _envoyer_a(personne, rythme, gabarit, dus), "Avis de dossiers")
 
 
 @transaction.atomic

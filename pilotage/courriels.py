@@ -20,7 +20,7 @@ from referentiel.niveaux import Niveau
 from referentiel.permissions import Action, filtre
 from referentiel.recherche import chemins_de
 from referentiel.relecture import Situation, situer
-from ror.comptes.courriels import Portail, envoyer
+from ror.comptes.courriels import Portail, a_chacun, envoyer
 from ror.comptes.models import Utilisateur
 
 from .destinataires import jour_de
@@ -90,14 +90,9 @@ class Partie:
 
 def envoyer_rappels() -> int:
     """Sends the mails that are ready, one a person. Returns how many were sent."""
-    envoyes = 0
     ouverts = CourrielRelecture.objects.filter(clos_le=None)
-    for personne in list(ouverts.order_by("destinataire").values_list("destinataire", flat=True).distinct()):
-        try:
-            envoyes += _envoyer_a(personne)
-        except Exception:  # whatever stops the mail of one person must not hold back the others
-            journal.exception("Rappels de relecture non envoyés à la personne %s", personne)
-    return envoyes
+    destinataires = list(ouverts.order_by("destinataire").values_list("destinataire", flat=True).distinct())
+    return a_chacun(destinataires, _envoyer_a, "Rappels de relecture")
 
 
 @transaction.atomic

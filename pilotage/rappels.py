@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from referentiel.models import Structure
@@ -31,6 +31,9 @@ from .models import (
 
 LOT = 1000
 SEMAINE = timedelta(days=7)
+
+CONSERVATION = timedelta(days=730)
+"""How long reminders are kept after they were told."""
 
 Cle = tuple[int, date, int, date, int]
 """Offer, due date, palier, first day of the palier, person: what is told once."""
@@ -70,6 +73,22 @@ def preparer_rappels(jour: date | None = None) -> int:
     prets = sum(_ecrire(personne, jour, rappels) for personne, rappels in sorted(par_personne.items()))
     PreparationRappels.objects.get_or_create(jour=jour)
     return prets
+
+
+def purger_rappels(jour: date | None = None) -> int:
+    """Deletes the reminders told long ago of offers re-read since, and the mails that told nothing else.
+
+    An offer still due keeps all of hers: they say that she was told, so that she is not told again.
+
+    Returns:
+        How many reminders were deleted.
+    """
+    avant = (jour or timezone.localdate()) - CONSERVATION
+    perimes = RappelRelecture.objects.filter(du__lt=avant, offre__unite__relue_le__date__gt=F("du"))
+    nombre, _ = perimes.delete()
+    CourrielRelecture.objects.filter(jour__lt=avant, rappels=None).exclude(clos_le=None).delete()
+    PreparationRappels.objects.filter(jour__lt=avant).delete()
+    return nombre
 
 
 def offres_dues(jour: date) -> Iterator[list[Due]]:

@@ -2,17 +2,22 @@
 
 from celery import shared_task
 
-from . import departs
+from . import departs, rappels
 from .calcul import calculer_tout, suivre_les_modifications
 from .courriels import envoyer_rappels
-from .rappels import preparer_rappels
 
 
 @shared_task
 def rappeler_relectures() -> int:
     """Writes the reminders of the day and mails them (B28). Returns how many mails were sent."""
-    preparer_rappels()
+    rappels.preparer_rappels()
     return envoyer_rappels()
+
+
+@shared_task
+def purger_rappels() -> int:
+    """Deletes the reminders that say nothing any more. Returns how many."""
+    return rappels.purger_rappels()
 
 
 @shared_task

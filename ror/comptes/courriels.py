@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -39,6 +40,26 @@ class Portail:
         region = regions[0] if regions else Region(nom="France", nom_application="ROR")
         racine = f"https://{region.domaines[0]}" if region.domaines else settings.ADRESSE_PORTAIL.rstrip("/")
         return cls(racine=racine, region=region)
+
+
+def a_chacun(personnes: Iterable[int], envoyer_a: Callable[[int], int], quoi: str) -> int:
+    """Sends to each person what waits for her; what stops one mail holds back no other.
+
+    Args:
+        personnes: keys of the persons.
+        envoyer_a: sends to one of them, and returns how many mails.
+        quoi: what is sent, for the log.
+
+    Returns:
+        How many mails were sent.
+    """
+    envoyes = 0
+    for personne in personnes:
+        try:
+            envoyes += envoyer_a(personne)
+        except Exception:  # whatever stops the mail of one person must not hold back the others
+            journal.exception("%s : rien d’envoyé à la personne %s", quoi, personne)
+    return envoyes
 
 
 def envoyer(gabarit: str, *, a: str, portail: Portail, **contexte) -> str:

@@ -206,6 +206,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "pilotage.tasks.rappeler_relectures",
         "schedule": crontab(minute="15", hour="7-19"),
     },
+    "purger-les-rappels": {
+        "task": "pilotage.tasks.purger_rappels",
+        "schedule": crontab(hour="3", minute="55"),
+    },
     "publier-les-dossiers-echus": {
         "task": "dossiers.tasks.publier_dossiers",
         "schedule": crontab(minute="*"),

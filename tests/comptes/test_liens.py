@@ -1,13 +1,12 @@
 """One-time links: invitations and lost passwords."""
 
 import smtplib
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from ror.comptes.courriels import Portail
 from ror.comptes.models import Invitation, Region, Utilisateur
 from tests.fabriques import UtilisateurFactory
 from tests.fabriques.comptes import MOT_DE_PASSE
+from tests.paralleles import en_parallele
 
 from .outils import NOUVEAU, client_de, connecter, liens, superutilisateur, texte
 
@@ -99,23 +99,15 @@ def test_a_link_sent_twice_at_the_same_time_works_once(monkeypatch):
     monkeypatch.setattr(actions, "_envoyer_invitation", lambda invitation, jeton, portail: jetons.append(jeton))
     personne = UtilisateurFactory(password="!")
     actions.inviter(utilisateur=personne, auteur=personne, portail=Portail("https://ror.example", Region()))
-    depart, issues = threading.Barrier(4), []
 
-    def utiliser(rang: int) -> None:
-        depart.wait()
+    def utiliser(rang: int) -> str:
         try:
             actions.utiliser_invitation(jeton=jetons[0], mot_de_passe=f"{NOUVEAU}-{rang}")
-            issues.append("ok")
         except EtatIncompatible:
-            issues.append("refus")
-        finally:
-            connection.close()
+            return "refus"
+        return "ok"
 
-    fils = [threading.Thread(target=utiliser, args=(rang,)) for rang in range(4)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
+    issues = en_parallele(*[partial(utiliser, rang) for rang in range(4)])
     assert sorted(issues) == ["ok", "refus", "refus", "refus"]
 
 

@@ -21,6 +21,7 @@ from ror.celery import app
 from tests.fabriques import EGFactory, HabilitationFactory, RegionFactory, UtilisateurFactory
 from tests.finess_sync.test_ouvrier import attendre, ouvrier
 from tests.formulaires import lire_formulaire
+from tests.paralleles import en_parallele
 
 pytestmark = pytest.mark.django_db
 
@@ -273,8 +274,7 @@ def test_what_stops_one_mail_does_not_stop_the_others(hopital, referente, dossie
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_send_one_mail(hopital, referente, dossier, monkeypatch):
     avertir(dossier, [referente], Sujet.CORRECTION, "À corriger.")
-    vrai, depart = courriels.envoyer, threading.Barrier(3)
-    partis, erreurs = [], []
+    vrai, partis = courriels.envoyer, []
 
     def lent(gabarit, *, a, **contexte):
         partis.append(a)
@@ -283,21 +283,7 @@ def test_two_workers_at_once_send_one_mail(hopital, referente, dossier, monkeypa
 
     monkeypatch.setattr("dossiers.courriels.envoyer", lent)
 
-    def ouvrier() -> None:
-        try:
-            depart.wait()
-            courriels.envoyer_immediats()
-        except Exception as erreur:
-            erreurs.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=ouvrier) for _ in range(3)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert erreurs == []
+    assert [r for r in en_parallele(*[courriels.envoyer_immediats] * 3) if isinstance(r, Exception)] == []
     assert partis == [referente.courriel]
     assert courriels.envoyer_immediats() == 0
 

@@ -1,9 +1,8 @@
 """Opening a dossier: its name by the convention, one per EG, by itself for a first description (S133–S139)."""
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -24,6 +23,7 @@ from tests.fabriques import (
 )
 from tests.fabriques.comptes import MOT_DE_PASSE
 from tests.formulaires import lire_formulaire
+from tests.paralleles import en_parallele
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -280,23 +280,8 @@ def test_a_sign_in_opens_a_bounded_number_of_dossiers_and_the_home_page_costs_th
 def test_two_persons_signing_in_at_once_open_one_dossier():
     eg = EGFactory()
     personnes = [HabilitationFactory(structure=eg).utilisateur for _ in range(4)]
-    depart, erreurs = threading.Barrier(4), []
-
-    def entrer(personne) -> None:
-        try:
-            depart.wait()
-            actions.ouvrir_peuplements(auteur=personne)
-        except Exception as erreur:
-            erreurs.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=entrer, args=[p]) for p in personnes]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert erreurs == []
+    rendus = en_parallele(*[partial(actions.ouvrir_peuplements, auteur=personne) for personne in personnes])
+    assert [r for r in rendus if isinstance(r, Exception)] == []
     assert Dossier.objects.get().etablissement == eg
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from datetime import timedelta
 from importlib import import_module
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from dossiers import actions
@@ -32,6 +31,7 @@ from tests.fabriques import (
     UOFactory,
     code,
 )
+from tests.paralleles import en_parallele
 
 DELAI = 120.0  # seconds: the machine may be busy
 
@@ -164,28 +164,6 @@ def publie(hopital) -> bool:
         and noms["Unité 2 du Pôle A"].unite.conditions_accueil == "Sur rendez-vous."
         and Integration.objects.count() == 1
     )
-
-
-def en_parallele(*actes) -> list:
-    """Runs each act in a thread with a connection of its own; returns what each returned or raised."""
-    resultats: list = [None] * len(actes)
-    depart = threading.Barrier(len(actes))
-
-    def courir(rang: int) -> None:
-        depart.wait()
-        try:
-            resultats[rang] = actes[rang]()
-        except Exception as erreur:
-            resultats[rang] = erreur
-        finally:
-            connections.close_all()
-
-    fils = [threading.Thread(target=courir, args=[rang]) for rang in range(len(actes))]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join(DELAI)
-    return resultats
 
 
 def test_deux_publieurs_et_des_editions_directes_a_la_fois(hopital, dossier, referent):

@@ -1,6 +1,5 @@
 """The reminders of the yearly review: to whom, when, each once, in one mail a day (B28, M13)."""
 
-import threading
 from datetime import date, datetime, timedelta
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -21,11 +20,12 @@ from pilotage.models import (
     Qualite,
     RappelRelecture,
 )
-from pilotage.tasks import rappeler_relectures
+from pilotage.tasks import purger_rappels, rappeler_relectures
 from referentiel.models import Habilitation, Role, Structure
 from referentiel.models.structure import Etat
 from ror.comptes.models import Utilisateur
 from tests.fabriques import EGFactory, HabilitationFactory, PoleFactory, UFFactory, UOFactory
+from tests.paralleles import en_parallele
 
 from .conftest import droit, offre_saine, relire_le
 
@@ -276,25 +276,27 @@ def test_mort_au_milieu_de_la_preparation_rien_ne_manque_ni_ne_double(eg, refere
 @pytest.mark.django_db(transaction=True)
 def test_trois_ouvriers_a_la_fois_n_envoient_qu_une_lettre(eg, referente):
     offre(eg, "Accueil de jour", timezone.localdate())
-    erreurs: list[Exception] = []
-
-    def ouvrier() -> None:
-        try:
-            rappeler_relectures()
-        except Exception as erreur:
-            erreurs.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=ouvrier) for _ in range(3)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert erreurs == []
+    assert [r for r in en_parallele(*[rappeler_relectures] * 3) if isinstance(r, Exception)] == []
     rappeler_relectures()  # a worker that saw the mail locked by another leaves it: nothing is lost
     assert [a for a, _ in partis()] == [referente.courriel]
     assert RappelRelecture.objects.count() == 1
+
+
+def test_les_vieux_rappels_s_effacent_sauf_ceux_qui_disent_encore_quelque_chose(eg, referente, horloge):
+    echeance = date(2027, 6, 1)
+    relue = offre(eg, "Accueil de jour", echeance)
+    offre(eg, "Jamais relue depuis", echeance)
+    horloge(echeance + timedelta(days=31))
+    assert rappeler_relectures() == 1
+    relire_le(relue, timezone.now() + timedelta(days=1))
+    horloge(date(2029, 6, 1))
+    assert purger_rappels() == 0
+    horloge(date(2029, 8, 1))
+    assert purger_rappels() == 1
+    assert [r.offre.nom for r in RappelRelecture.objects.filter(echeance=echeance)] == ["Jamais relue depuis"]
+    mail.outbox.clear()
+    rappeler_relectures()
+    assert all("Jamais relue depuis" not in courrier.body for courrier in mail.outbox)
 
 
 def test_une_personne_en_echec_n_arrete_pas_les_autres(eg, referente, horloge):

@@ -1,7 +1,5 @@
 """The tree: every writer keeps lft, rght and levels right, alone or at several."""
 
-import threading
-
 import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
@@ -10,6 +8,7 @@ from referentiel import arbre
 from referentiel.models import Structure
 from ror.commun.erreurs import StructureInvalide
 from tests.fabriques import EGFactory, EJFactory, PoleFactory, UFFactory, UOFactory
+from tests.paralleles import en_parallele
 
 pytestmark = pytest.mark.django_db
 
@@ -103,23 +102,7 @@ def test_the_database_refuses_a_duplicated_number():
 
 def _a_plusieurs(gestes) -> list[Exception]:
     """Runs each act in its own thread, all at once. Returns what went wrong."""
-    depart, erreurs = threading.Barrier(len(gestes)), []
-
-    def executer(geste) -> None:
-        try:
-            depart.wait()
-            geste()
-        except Exception as erreur:
-            erreurs.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=executer, args=[geste]) for geste in gestes]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    return erreurs
+    return [rendu for rendu in en_parallele(*gestes) if isinstance(rendu, Exception)]
 
 
 def _geste_alternatif(pole_a, pole_b, uf):

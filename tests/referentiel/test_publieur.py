@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from referentiel import actions, fiches
 from referentiel.actions.fiches import modification_en_attente, valeurs_en_cours
 from referentiel.models import EntreeJournal, Modification, Structure, VerificationSection
 from tests.fabriques import EGFactory, HabilitationFactory, UOFactory, code
+from tests.paralleles import en_parallele
 
 NOMBRE = 40
 PETIT_LOT = 5
@@ -118,20 +118,7 @@ def test_deux_publieurs_a_la_fois_ne_publient_rien_deux_fois(etablissement, aute
     for offre in offres:
         programmer(offre, auteur, **VALEURS)
     echoir()
-    depart, publiees = threading.Barrier(2), []
-
-    def publier() -> None:
-        try:
-            depart.wait()
-            publiees.append(actions.publier_echues())
-        finally:
-            connections.close_all()
-
-    fils = [threading.Thread(target=publier) for _ in range(2)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
+    publiees = en_parallele(actions.publier_echues, actions.publier_echues)
     assert sum(publiees) == len(offres)
     assert [etat(offre) for offre in offres] == ["tout"] * len(offres)
 
