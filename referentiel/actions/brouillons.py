@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -64,7 +64,7 @@ def garder(*, objet: Objet, auteur, donnees: Donnees, vues: str = "", version: s
     if not nouveau:
         if brouillon.ecarte_le is not None:
             brouillon.precedent = None
-        elif version != brouillon.cle and brouillon.donnees != donnees:
+        elif version != brouillon.cle and brouillon.donnees != donnees and not _meme_page(brouillon, donnees):
             le = brouillon.modifie_le.isoformat()
             brouillon.precedent = {"donnees": brouillon.donnees, "vues": brouillon.vues, "modifie_le": le}
         brouillon.donnees, brouillon.vues, brouillon.ecarte_le = donnees, vues, None
@@ -78,10 +78,12 @@ def oublier(*, objet: Objet, auteur, donnees: Donnees, version: str = "") -> Non
     """Deletes the draft of a form that has just been saved; another typing set aside is offered again.
 
     Args:
-        donnees, version: what was saved; a draft that is neither is left alone.
+        donnees, version: what was saved; a draft that is neither, nor typed in the same page, is left alone.
     """
     brouillon = Brouillon.objects.select_for_update().filter(utilisateur=auteur, objet=str(objet)).first()
-    if brouillon is None or (brouillon.cle != version and brouillon.donnees != donnees):
+    if brouillon is None:
+        return
+    if brouillon.cle != version and brouillon.donnees != donnees and not _meme_page(brouillon, donnees):
         return
     if not _reprendre_le_precedent(brouillon):
         brouillon.delete()
@@ -92,18 +94,19 @@ def ecarter(*, brouillon_id: int, auteur, tout: bool = True) -> Brouillon:
     """Gives a draft up; it may be restored for `RESTAURATION`.
 
     Args:
-        tout: also the typing that was set aside; otherwise that one is offered again, and nothing is restored.
+        tout: also the typing that was set aside; otherwise that one is offered again, and this one may be restored.
 
     Raises:
         Brouillon.DoesNotExist: it is not hers, or is gone.
     """
     brouillon = Brouillon.objects.select_for_update().get(pk=brouillon_id, utilisateur=auteur)
-    if tout or brouillon.precedent is None:
+    if tout or brouillon.precedent is None or brouillon.precedent.get("ecarte"):
         brouillon.ecarte_le = timezone.now()
         brouillon.save(update_fields=["ecarte_le"])
     else:
-        ancien = {"donnees": brouillon.donnees, "vues": brouillon.vues, "modifie_le": timezone.now().isoformat()}
-        _reprendre_le_precedent(brouillon, ancien)
+        maintenant = timezone.now().isoformat()
+        ecarte = {"donnees": brouillon.donnees, "vues": brouillon.vues, "modifie_le": maintenant, "ecarte": True}
+        _reprendre_le_precedent(brouillon, ecarte)
     return brouillon
 
 
@@ -136,12 +139,20 @@ def lire_brouillon(utilisateur, objet: Objet) -> Brouillon | None:
     return brouillon
 
 
+def _meme_page(brouillon: Brouillon, donnees: Donnees) -> bool:
+    """Whether both were typed in the same opening of the form: a keeping that crosses another is no other typing."""
+    ouverture = donnees.get("ouvert_le")
+    return bool(ouverture) and brouillon.donnees.get("ouvert_le") == ouverture
+
+
 def _reprendre_le_precedent(brouillon: Brouillon, ancien: dict | None = None) -> bool:
-    """Puts back the typing set aside, and sets `ancien` aside instead; False when there is none."""
-    if brouillon.precedent is None:
+    """Puts back the typing set aside, with its date, and sets `ancien` aside instead; False when none is offered."""
+    precedent = brouillon.precedent
+    if precedent is None or precedent.get("ecarte"):
         return False
-    brouillon.donnees, brouillon.vues = brouillon.precedent["donnees"], brouillon.precedent["vues"]
+    brouillon.donnees, brouillon.vues = precedent["donnees"], precedent["vues"]
     brouillon.precedent, brouillon.ecarte_le = ancien, None
     brouillon.version += 1
     brouillon.save()
+    Brouillon.objects.filter(pk=brouillon.pk).update(modifie_le=datetime.fromisoformat(precedent["modifie_le"]))
     return True

@@ -12,7 +12,8 @@ class Brouillon(models.Model):
         donnees: name of a field → values, as typed, readable or not.
         vues: the signed values the form showed, so that a late save is merged.
         version: counts the keepings; two pages that type in the same form do not overwrite each other unseen.
-        precedent: another typing of the same form (`donnees`, `vues`, `modifie_le`) that is not settled yet.
+        precedent: another typing of the same form (`donnees`, `vues`, `modifie_le`) that is not settled yet, or that
+            she gave up (`ecarte`): restored at her demand, never offered.
         ecarte_le: when she gave it up; it may be restored for a while.
     """
 

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ror.commun.acces import retour_sur
 from ror.commun.erreurs import SaisieInvalide
 from ror.commun.francais import heure_fr, il_y_a, pluriel
 
@@ -259,15 +260,15 @@ def garder(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def ignorer(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Ignorer »: the draft is given up, and the form shows what is in place."""
+    """« Ignorer »: the draft is given up, and the form shows what is in place, or the page of `next` comes back."""
     try:
         brouillon = actions.ecarter(brouillon_id=pk, auteur=request.user)
     except Brouillon.DoesNotExist as erreur:
         raise Http404("No such draft for this person") from erreur
     objet = Objet.depuis(brouillon.objet)
-    if request.POST.get("retour"):
+    if request.POST.get("next"):
         messages.info(request, format_html("La saisie est ignorée. {}", _restaurer(objet)))
-        return redirect("mon-compte")
+        return redirect(retour_sur(request, "mon-compte"))
     return redirect(objet.adresse)
 
 
@@ -343,7 +344,7 @@ def _proposer(saisie: Saisie, brouillon: Brouillon | None, touches: Callable[[Qu
         saisie.ecartee_le = timezone.localtime(brouillon.ecarte_le)
         return
     contenus = [("1", brouillon.donnees, brouillon.vues, brouillon.modifie_le)]
-    if ancien := brouillon.precedent:
+    if (ancien := brouillon.precedent) and not ancien.get("ecarte"):
         contenus.append((PRECEDENT, ancien["donnees"], ancien["vues"], parse_datetime(ancien["modifie_le"])))
     saisie.brouillon = brouillon.pk
     for nom, donnees, vues, le in contenus:

@@ -183,6 +183,47 @@ def test_deux_pages_de_la_meme_personne_ne_s_effacent_pas(client, offre, referen
     assert lire_formulaire(texte(client, f"{lien}?reprendre=1"), lien)["nom"] == ["Première page"]
 
 
+@pytest.mark.exigence("B16")
+def test_deux_envois_de_la_meme_page_qui_se_croisent_sont_une_saisie(client, offre, referente):
+    lien, objet = adresse(offre), f"fiche:{offre.pk}/informations"
+    envoi = ouvrir(client, lien)
+    garder(client, objet, {**envoi, "nom": "Unit"})
+    garder(client, objet, {**envoi, "nom": "Unité A"})  # left before the answer to the first one came
+    assert texte(client, lien).count("Vous aviez commencé") == 1
+    client.post(lien, {**envoi, "nom": "Unité B"})
+    assert attente(offre) == {"nom": "Unité B"}
+    assert not Brouillon.objects.exists()
+
+
+@pytest.mark.exigence("B16")
+def test_ce_qui_est_annule_ne_revient_pas_de_lui_meme(client, offre, referente):
+    lien, objet = adresse(offre), f"fiche:{offre.pk}/informations"
+    garder(client, objet, {**ouvrir(client, lien), "nom": "Ancienne"})
+    le = timezone.now() - timedelta(hours=3)
+    Brouillon.objects.update(modifie_le=le)
+    page = client.post(
+        lien, {**ouvrir(client, lien), "nom": "Fausse", "geste": "annuler"}, headers=HTMX
+    ).content.decode()
+    assert f'href="{lien}?reprendre=precedent">Restaurer' in page
+    assert Brouillon.objects.get().modifie_le == le
+    page = texte(client, lien)
+    assert page.count("Vous aviez commencé") == 1
+    assert lire_formulaire(texte(client, f"{lien}?reprendre=precedent"), lien)["nom"] == ["Fausse"]
+    client.post(lien, lire_formulaire(texte(client, f"{lien}?reprendre=1"), lien))
+    assert attente(offre) == {"nom": "Ancienne"}
+    assert not Brouillon.objects.exists()
+
+
+def test_la_fiche_dit_la_saisie_commencee_et_permet_de_l_ignorer(client, offre, referente):
+    lien, fiche = adresse(offre), reverse("fiche", args=[offre.pk])
+    garder(client, f"fiche:{offre.pk}/informations", {**ouvrir(client, lien), "nom": "Unité A"})
+    ignorer = reverse("brouillon-ignorer", args=[Brouillon.objects.get().pk])
+    reponse = client.post(ignorer, lire_formulaire(texte(client, fiche), ignorer), follow=True)
+    assert reponse.redirect_chain == [(fiche, 302)]
+    assert "La saisie est ignorée." in reponse.content.decode()
+    assert "Saisie commencée" not in reponse.content.decode()
+
+
 def test_sans_script_chaque_retour_du_formulaire_est_garde(client, offre, referente):
     lien = adresse(offre, "horaires")
     envoi = {**ouvrir(client, lien), "h-p1-1-de": ["9h"], "h-p1-1-a": ["25h"]}
