@@ -23,6 +23,20 @@ RESTE_PAR_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """« Rappeler dans 30 jours »: the days asked, those it really gives, and until when."""
+
+    demande: int
+    jours: int
+    au: date
+
+    @property
+    def ecourte(self) -> bool:
+        """The due date is too near for all the days asked."""
+        return self.jours < self.demande
+
+
+@dataclass(frozen=True, slots=True)
 class OffreARelire:
     """An offer on the review page.
 
@@ -32,7 +46,8 @@ class OffreARelire:
         situation: where that stands.
         signaux: why it may be out of date.
         report: until when this person put it off, None otherwise.
-        reports: (days, until when) of « Rappeler plus tard », empty when it is too early or too late for it.
+        reports: those of « Rappeler plus tard », empty when it is too early or too late for it.
+        trop_tard: too late for it.
     """
 
     offre: Structure
@@ -40,7 +55,8 @@ class OffreARelire:
     situation: Situation
     signaux: Sequence[Signal]
     report: date | None
-    reports: Sequence[tuple[int, date]]
+    reports: Sequence[Report]
+    trop_tard: bool
 
     @property
     def doutes(self) -> list[str]:
@@ -104,14 +120,16 @@ def _ligne(
     echeance = echeance_d_offre(offre)
     relue_le = offre.unite.relue_le
     reporte, au = reports.get(offre.pk, (None, jour))
-    proposes = [(n, le) for n in REPORTS if (le := report_au(echeance, jour, n))]
+    rappelee = palier_du(echeance, jour) is not None
+    proposes = {le: Report(n, (le - jour).days, le) for n in REPORTS[::-1] if (le := report_au(echeance, jour, n))}
     return OffreARelire(
         offre,
         echeance,
         situer(relue_le and jour_de(relue_le), jour),
         trouves,
         au if reporte == echeance and au > jour else None,
-        proposes if palier_du(echeance, jour) is not None else (),
+        sorted(proposes.values(), key=lambda r: r.au) if rappelee else (),
+        rappelee and not proposes,
     )
 
 

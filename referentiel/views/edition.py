@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from ror.commun.acces import retour_demande
+from ror.commun.acces import depuis_sa_page, retour_demande
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 from ror.commun.francais import pluriel
 
@@ -306,9 +306,11 @@ def _questionner(request: HttpRequest, structure: Structure, section: str, suite
 
 
 def _retour(request: HttpRequest, structure: Structure, section: str) -> HttpResponse:
-    """Back from a form: its card, the fiche, or the page that sent her there."""
+    """Back from a form: its card in the fiche that shows it, the fiche, or the page that sent her there."""
     if ailleurs := retour_demande(request):
         return aller(request, ailleurs)
+    if depuis_sa_page(request):
+        return aller(request, adresse_fiche(structure, section))
     if request.htmx and section:
         return rendre_fiche(request, lire_structure(request, structure.pk), focus=section)
     return redirect(adresse_fiche(structure, section))

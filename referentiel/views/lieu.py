@@ -4,11 +4,12 @@ from collections import defaultdict
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ror.commun.acces import depuis_sa_page
 from ror.commun.erreurs import ConflitDeVersion, SaisieInvalide
 
 from ..actions import modifier_lieu
@@ -27,7 +28,7 @@ from ..presentation import Tableau, lire_tableau
 from . import brouillons
 from .brouillons import GESTE
 from .edition import METHODES, rendre_fusion, reprise
-from .fiche import fil_de
+from .fiche import aller, fil_de
 
 
 @require_safe
@@ -77,9 +78,9 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
 
 
 def _retour(request: HttpRequest, pk: int, section: str) -> HttpResponse:
-    if request.htmx:
+    if request.htmx and not depuis_sa_page(request):
         return _rendre(request, _lire(request, pk), focus=section)
-    return redirect(f"{reverse('lieu', args=[pk])}#{section}")
+    return aller(request, f"{reverse('lieu', args=[pk])}#{section}")
 
 
 def _lire(request: HttpRequest, pk: int) -> Lieu:

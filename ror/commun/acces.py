@@ -32,6 +32,11 @@ def retour_demande(request: HttpRequest) -> str:
     return suite if suite.startswith("/") and url_has_allowed_host_and_scheme(suite, allowed_hosts=None) else ""
 
 
+def depuis_sa_page(request: HttpRequest) -> bool:
+    """Tells whether HTMX sends a form from the page whose address it has: no other page waits for the answer."""
+    return bool(request.htmx) and (request.htmx.current_url_abs_path or "").partition("?")[0] == request.path
+
+
 def page_d_origine(request: HttpRequest) -> str:
     """Returns the address on this portal of the page whose form was sent; empty when nothing tells it."""
     origine = urlsplit(request.headers.get("Referer", ""))

@@ -378,3 +378,13 @@ def test_les_modalites_d_accueil_se_modifient(client, offre, referente):
     lien = adresse(offre, "accueil")
     client.post(lien, {**ouvrir(client, lien), "modalites": ["01"]})
     assert attente(offre) == {"modalites": ["01"]}
+
+
+def test_une_section_ouverte_par_son_adresse_ramene_a_la_fiche(client, offre, referente):
+    lien = reverse("fiche-section", args=[offre.pk, "informations"])
+    envoi = lire_formulaire(client.get(lien).content.decode(), lien)
+    ici = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{lien}?x=1"}
+    reponse = client.post(lien, {**envoi, "nom": "Unité A"}, headers=ici)
+    assert (reponse.status_code, reponse["HX-Redirect"]) == (204, f"{reverse('fiche', args=[offre.pk])}#informations")
+    reponse = client.post(lien, {**envoi, "geste": "annuler"}, headers=ici)
+    assert reponse["HX-Redirect"].endswith("#informations")
