@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import takewhile
@@ -296,7 +296,8 @@ class DescriptionChamp:
     """What the sentences need to know of a field.
 
     For a table, `decrire_ligne(cle, ligne)` names a row (« Contact « Admissions » », « Horaires du lundi ») and
-    `colonnes` gives the labels of the columns of a row that has several.
+    `colonnes` gives the labels of the columns of a row that has several. `dire_ligne(cle, table)` says a whole row, or
+    its absence, where one sentence says it better.
     """
 
     nom: str
@@ -304,6 +305,7 @@ class DescriptionChamp:
     genre: Genre = Genre.VALEUR
     decrire_ligne: Callable[[str, Valeur], str] | None = None
     colonnes: Mapping[str, str] = field(default_factory=dict)
+    dire_ligne: Callable[[str, Mapping[str, Valeur]], str | None] | None = None
 
 
 Libelleur = Callable[[str, Valeur], str]
@@ -376,13 +378,27 @@ def _phrases_table(
             continue
         ligne = avant if apres is None else apres
         sujet = champ.decrire_ligne(cle, ligne) if champ.decrire_ligne else f"{champ.libelle}, {cle}"
-        if not isinstance(ligne, dict):
+        dits = dire_lignes(champ, cle, (base, propose), lambda valeur: libeller(champ.nom, valeur))
+        if dits:
+            yield f"{sujet}{DEUX_POINTS}{' → '.join(dits)}"
+        elif not isinstance(ligne, dict):
             yield _phrase_valeur(sujet, champ.nom, avant, apres, libeller)
         elif avant is None or apres is None:
             mouvement = "ajout" if avant is None else "suppression"
             yield f"{sujet}{DEUX_POINTS}{mouvement}{_contenu(champ, ligne, libeller)}"
         else:
             yield from _phrases_ligne(champ, sujet, avant, ligne, libeller)
+
+
+def dire_lignes(
+    champ: DescriptionChamp, cle: str, tables: Sequence[Mapping[str, Valeur]], libeller: Callable[[Valeur], str]
+) -> list[str]:
+    """Returns a row of each of these tables in words; nothing when its columns say it better."""
+    dits = [champ.dire_ligne(cle, table) if champ.dire_ligne else None for table in tables]
+    if not any(dits):
+        return []
+    lues = zip(dits, (table.get(cle) for table in tables), strict=True)
+    return [dit or (RIEN if valeur is None else libeller(valeur)) for dit, valeur in lues]
 
 
 def _phrases_ligne(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -11,7 +12,7 @@ from ror.commun.francais import telephone_fr
 
 from . import horaires
 from .champs import Champ, Saisie
-from .changements import CITES, RIEN, Changement, DescriptionChamp, Genre, Valeur, normaliser
+from .changements import CITES, RIEN, Changement, DescriptionChamp, Genre, Valeur, dire_lignes, normaliser
 from .fiches import description_de, libelles_utiles
 from .libelles import CANAUX, CODES_CONTACT, Libelles, texte_de_valeur
 
@@ -63,7 +64,8 @@ def _lignes(champ: Champ, changement: Changement, libelles: Libelles, jour: date
         avant_ligne, apres_ligne = (table.get(cle) for table in tables)
         if avant_ligne != apres_ligne:
             sujet = description.decrire_ligne(cle, apres_ligne or avant_ligne)  # type: ignore[misc]
-            textes = [_texte_ligne(champ, description, ligne, libelles) for ligne in (avant_ligne, apres_ligne)]
+            lire = partial(_texte_ligne, champ, description, libelles=libelles)
+            textes = dire_lignes(description, cle, tables, lire) or [lire(avant_ligne), lire(apres_ligne)]
             yield Difference(champ, sujet, *textes)
 
 

@@ -219,7 +219,9 @@ def description_de(champ: Champ, libelles: Libelles) -> DescriptionChamp:
             champ.nom, champ.libelle, champ.genre, lambda cle, ligne: nommer_contact(ligne, libelles), COLONNES_CONTACT
         )
     if champ.saisie is Saisie.HORAIRES:
-        return DescriptionChamp(champ.nom, champ.libelle, champ.genre, horaires.nommer_ligne, horaires.COLONNES)
+        return DescriptionChamp(
+            champ.nom, champ.libelle, champ.genre, horaires.nommer_ligne, horaires.COLONNES, horaires.dire_ligne
+        )
     if champ.saisie is Saisie.LIGNES:
 
         def nommer(cle: str, ligne: Valeur) -> str:

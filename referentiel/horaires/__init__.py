@@ -5,7 +5,7 @@ An exception wins over a period, a dated period over the ordinary week (« semai
 
 from .controle import Avis, verifier
 from .edition import OUVRABLES, copier, deplacer, etirer, poser, ranger, retirer
-from .lignes import COLONNES, nommer_ligne, texte_ligne
+from .lignes import COLONNES, dire_ligne, nommer_ligne, texte_ligne
 from .modele import (
     JOUR_FERIE,
     JOURS,
@@ -51,6 +51,7 @@ __all__ = [
     "depuis_table",
     "dire_date",
     "dire_heure",
+    "dire_ligne",
     "dire_periode",
     "dire_plage",
     "en_table",

@@ -1,12 +1,13 @@
 """The rows of stored hours, named and told one by one for the sentences of the change engine."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from .modele import JOUR_FERIE, JOURS, PREFIXE_EXCEPTION, Feries
-from .phrase import dire_date
+from .phrase import dire_date, phrase_exception
 from .saisie import INSECABLE, dire_plage, enumerer
-from .stockage import lire_plages
+from .stockage import depuis_table, lire_plages
 
 COLONNES = {
     "du": "à partir du",
@@ -37,6 +38,16 @@ def nommer_ligne(cle: str, ligne: Any) -> str:
         return f"Horaires du {JOURS[int(jour) - 1]}"
     dates = isinstance(ligne, dict) and (ligne.get("du") or ligne.get("au"))
     return "Horaires de la période" if dates else "Horaires de la semaine type"
+
+
+def dire_ligne(cle: str, table: Mapping[str, Any]) -> str | None:
+    """A row in words where its columns would say it badly: an exception, or a day that its period leaves closed."""
+    if cle.startswith(PREFIXE_EXCEPTION):
+        lues = depuis_table({cle: table[cle]}).exceptions if cle in table else ()
+        return " ".join(map(phrase_exception, lues)) or None
+    periode, _, jour = cle.partition("/")
+    absente = cle not in table and periode in table
+    return "fermé" if absente and jour.isdigit() and int(jour) != JOUR_FERIE else None
 
 
 def texte_ligne(colonne: str, valeur: Any) -> str:

@@ -42,7 +42,7 @@ def phrase(horaires: Horaires, le: date) -> str:
     lundi = le - timedelta(days=le.weekday())
     for exception in sorted(horaires.exceptions, key=lambda e: (e.du, e.cle)):
         if exception.du <= lundi + timedelta(days=6) and exception.au >= lundi:
-            phrases.append(_phrase_exception(exception))
+            phrases.append(phrase_exception(exception))
     return " ".join(phrases)
 
 
@@ -65,7 +65,7 @@ def annoncer(horaires: Horaires, jour: date) -> list[Annonce]:
             if p is not en_cours
         ),
         *(
-            Annonce(_phrase_exception(e))
+            Annonce(phrase_exception(e))
             for e in sorted(horaires.exceptions, key=lambda e: (e.du, e.au, e.cle))
             if e.du > dimanche and e.au >= e.du
         ),
@@ -143,7 +143,8 @@ def _semaine(plages: list[Plage]) -> str:
     return ", ".join(f"{dire_jours(jours)} {heures}" for heures, jours in groupes.items())
 
 
-def _phrase_exception(exception: Exception_) -> str:
+def phrase_exception(exception: Exception_) -> str:
+    """« Exceptionnellement fermé le 24 décembre 2026 (inventaire). »"""
     if exception.du == exception.au:
         dates = f"le {dire_date(exception.du)}"
     else:

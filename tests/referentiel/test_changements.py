@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from referentiel import horaires
 from referentiel.changements import (
     Changement,
     Choix,
@@ -450,3 +451,28 @@ def test_une_phrase_des_que_quelque_chose_change(versions):
     genre, base, propose, _ = versions
     obtenu = phrases(base, propose, nom="x", libelle="Champ", genre=genre)
     assert bool(obtenu) == (normaliser(base, genre) != normaliser(propose, genre))
+
+
+@pytest.mark.exigence("M15")
+def test_une_exception_et_un_jour_ferme_se_disent_en_clair():
+    champ = DescriptionChamp(
+        "horaires", "Horaires", Genre.TABLE, horaires.nommer_ligne, horaires.COLONNES, horaires.dire_ligne
+    )
+
+    def dire(base, propose):
+        return [p.replace("\u00a0", " ") for p in decrire(Changement("horaires", base, propose), champ, texte)]
+
+    def texte(nom, valeur):
+        return horaires.texte_ligne(nom.partition(".")[2], valeur)
+
+    semaine = {"p1": {"feries": "ferme"}, "p1/1": [{"debut": 540, "fin": 720}]}
+    samedi = {**semaine, "p1/6": [{"debut": 540, "fin": 720}]}
+    assert dire(semaine, samedi) == ["Horaires du samedi : fermé → de 9 h à 12 h"]
+    assert dire(samedi, semaine) == ["Horaires du samedi : de 9 h à 12 h → fermé"]
+    assert "Horaires du lundi : non renseigné → de 9 h à 12 h" in dire({}, semaine)
+    noel = {"du": "2026-12-18", "au": "2026-12-18", "libelle": "Formation"}
+    ferme = "Exceptionnellement fermé le 18 décembre 2026 (Formation)."
+    assert dire(semaine, {**semaine, "x:1": noel}) == [f"Exception (Formation) : non renseigné → {ferme}"]
+    ouvert = {**noel, "plages": [{"debut": 540, "fin": 600}]}
+    (phrase,) = dire({**semaine, "x:1": noel}, {**semaine, "x:1": ouvert})
+    assert phrase.endswith(f"{ferme} → Exceptionnellement ouvert le 18 décembre 2026 de 9 h à 10 h (Formation).")
