@@ -15,6 +15,7 @@ from .controles import controler
 from .departements import NOMS
 from .identifiants import departement_depuis, finess_valide, siren_valide, siret_valide
 from .models import EntiteGeographique, EntiteJuridique, Structure
+from .telecoms import TELEPHONE_FIXE, erreur_adresse
 
 _SANS_SEPARATEUR = frozenset({"numero_finess", "siret", "siren", "telephone", "telecopie", "code_ape", "code_postal"})
 _NECESSAIRES = frozenset({"numero_finess", "raison_sociale"})
@@ -99,13 +100,16 @@ def _cle(valide: Callable[[str], bool], chiffres: int, nom: str) -> Callable[[st
     return lire
 
 
-_TELEPHONE = _motif(r"\+?[0-9]{4,15}", "un numéro est attendu, par exemple 01 99 00 27 00.")
+def _telephone(valeur: str) -> str | None:
+    return erreur_adresse(TELEPHONE_FIXE, valeur) or None
+
+
 _LECTURES: dict[str, Callable[[str], str | None]] = {
     "numero_finess": _cle(finess_valide, 9, "numéro"),
     "siret": _cle(siret_valide, 14, "SIRET"),
     "siren": _cle(siren_valide, 9, "SIREN"),
-    "telephone": _TELEPHONE,
-    "telecopie": _TELEPHONE,
+    "telephone": _telephone,
+    "telecopie": _telephone,
     "courriel": _courriel,
     "code_ape": _motif(r"[0-9]{4}[A-Z]", "quatre chiffres et une lettre sont attendus, par exemple 8610Z."),
     "numero_uai": _motif(r"[0-9]{7}[A-Za-z]", "sept chiffres et une lettre sont attendus."),
@@ -130,7 +134,7 @@ def _erreurs_de_commune(structure: Structure, valeurs: Fiche) -> dict[str, str]:
     if trouve and structure.departement and trouve != structure.departement:
         texte = (
             f"Cette adresse est dans un autre département ({trouve}) que la fiche ({structure.departement})."
-            " Un tel transfert passe par FINESS\u00a0: laissez l’adresse et expliquez-le dans le message."
+            " Un tel transfert passe par FINESS\u00a0: laissez l’adresse et expliquez-le dans le motif."
         )
         return {"commune_cog" if commune else "code_postal": texte}
     return {}

@@ -6,7 +6,8 @@ from typing import Any
 
 from ror.commun.francais import telephone_fr
 
-TELEPHONES = frozenset({"1", "2", "6", "8"})
+TELEPHONE_FIXE = "2"
+TELEPHONES = frozenset({"1", TELEPHONE_FIXE, "6", "8"})
 COURRIELS = frozenset({"3", "9"})
 SITE = "4"
 DOMAINE_MSS = "mssante.fr"

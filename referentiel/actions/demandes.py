@@ -50,7 +50,7 @@ def demander_correction(
     saisies = nettoyer({nom: valeur for nom, valeur in saisies.items() if nom in champs})
     changements = comparer(vues, saisies, {nom: c.genre for nom, c in champs.items()})
     if not changements and not demande.message:
-        raise SaisieInvalide({"": "Donnez la valeur proposée, ou expliquez l’erreur dans le message."})
+        raise SaisieInvalide({"": "Donnez la valeur proposée, ou expliquez l’erreur dans le motif."})
     controler_correction(demande.structure, champs, vues, saisies)
     demande.valeur_actuelle = texte_du_champ(demande.structure, champ, vues)
     demande.valeur_proposee = texte_du_champ(demande.structure, champ, {**vues, **saisies}) if changements else ""

@@ -12,6 +12,7 @@ from referentiel.actions.portail import TEXTES_REGION
 from referentiel.departements import NOMS
 from referentiel.models import Structure
 from referentiel.models.structure import Groupe
+from referentiel.telecoms import TELEPHONE_FIXE, erreur_adresse, ranger_adresse
 from ror.comptes.models import Region, Utilisateur
 
 from .explications import choix_expliques
@@ -55,7 +56,31 @@ class DepartementsField(CodesField):
         return None if code in NOMS else f"« {code} » n’est pas un code de département, comme 75, 2A ou 974."
 
 
-class IdentiteForm(forms.ModelForm):
+class LireIdentite:
+    """Who a person is, as it is typed: a name and a number that can be read out."""
+
+    cleaned_data: dict
+
+    def clean_prenom(self) -> str:
+        return _nom_de_personne(self.cleaned_data["prenom"])
+
+    def clean_nom(self) -> str:
+        return _nom_de_personne(self.cleaned_data["nom"])
+
+    def clean_telephone(self) -> str:
+        numero = self.cleaned_data["telephone"]
+        if numero and (erreur := erreur_adresse(TELEPHONE_FIXE, numero)):
+            raise ValidationError(erreur)
+        return ranger_adresse(TELEPHONE_FIXE, numero)
+
+
+def _nom_de_personne(nom: str) -> str:
+    if re.search(r"[\d<>@_/\\{}\[\]]", nom):
+        raise ValidationError("Un nom s’écrit avec des lettres, et au besoin un trait d’union ou une apostrophe.")
+    return nom
+
+
+class IdentiteForm(LireIdentite, forms.ModelForm):
     """Who a person is."""
 
     class Meta:
@@ -74,7 +99,7 @@ class StructureChoisie(forms.Form):
         return choisie.pk if choisie else None
 
 
-class DemandeForm(StructureChoisie):
+class DemandeForm(LireIdentite, StructureChoisie):
     """A request for an account and a right (S11, S16, S17)."""
 
     prenom = forms.CharField(label="Prénom", max_length=80, widget=forms.TextInput({"autocomplete": "given-name"}))
@@ -151,7 +176,7 @@ class DroitForm(StructureChoisie):
         }
 
 
-class OuvertureForm(DroitForm):
+class OuvertureForm(LireIdentite, DroitForm):
     """A new account and its first right; a second account at the same mail address must be confirmed."""
 
     prenom = forms.CharField(label="Prénom", max_length=80)

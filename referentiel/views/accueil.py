@@ -20,7 +20,7 @@ from ..champs import champs_de
 from ..contexte import permise
 from ..models import DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
-from ..permissions import Action, filtre, refus
+from ..permissions import Action, filtre, refus, roles_pour, tient_des_noeuds
 from ..recherche import chemins_de
 from ..relecture import situer
 
@@ -55,6 +55,7 @@ def a_relire(request: HttpRequest) -> HttpResponse:
         "page": page,
         "lignes": _lignes_a_relire(page.object_list),
         "etablissement": etablissement,
+        "confiees": tient_des_noeuds(request.user, roles_pour(Action.DIFFUSER)),
         "fil": [("Mes accès rapides", reverse("accueil"))],
     }
     return render(request, "referentiel/a_relire.html", contexte)

@@ -286,3 +286,18 @@ def test_a_breakdown_shows_a_page_that_needs_no_database(client, region, monkeyp
     page = client.get(f"/ror/comptes/{UtilisateurFactory().pk}/")
     assert page.status_code == 500
     assert "momentanément indisponible" in texte(page)
+
+
+@pytest.mark.parametrize(
+    ("champ", "valeur", "motif"),
+    [
+        ("prenom", "<b>Zoé</b>", "Un nom s’écrit avec des lettres"),
+        ("nom", "Martin 2", "Un nom s’écrit avec des lettres"),
+        ("telephone", "abc", "n’est pas un numéro"),
+        ("telephone", "01 99", "4 chiffres au lieu de 10"),
+    ],
+)
+def test_a_name_and_a_number_can_be_read_out(client, eg, champ, valeur, motif):
+    saisie = {"prenom": "A", "nom": "B", "courriel": "a@ehpad.example", "role": "referent", "structure": eg.pk}
+    assert motif in texte(client.post("/ror/comptes/ouvrir/", {**saisie, champ: valeur}))
+    assert not Utilisateur.objects.filter(courriel="a@ehpad.example").exists()

@@ -103,8 +103,8 @@ def test_fermetures_et_reouvertures_annoncees(client, offre, referente):
         type_fermeture="DEF", date_fermeture=dans(-2)
     )
     page = lire(client)
-    assert "Fermeture prévue ce jour." in page
-    assert "Réouverture prévue ce jour." in page
+    assert "Fermeture prévue ce jour-là." in page
+    assert "Réouverture prévue ce jour-là." in page
     assert "Fermée depuis" not in page
 
 

@@ -287,3 +287,10 @@ def test_without_any_right_the_page_says_what_to_do(client):
     client.force_login(UtilisateurFactory())
     assert "Aucun établissement ne vous est confié" in client.get(reverse("mes-etablissements")).content.decode()
     assert client.get(reverse("accueil")).status_code == 200
+
+
+def test_a_manager_is_not_told_that_her_offers_are_up_to_date(client):
+    client.force_login(HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["77"]).utilisateur)
+    page = client.get(reverse("a-relire")).content.decode()
+    assert "Toutes vos offres sont à jour" not in page
+    assert "Aucune offre ne vous est confiée par son nom" in page

@@ -178,9 +178,10 @@ def test_the_name_and_the_group_follow_like_those_of_finess(client, eg, lectrice
         ("date_fermeture", {"date_fermeture": "0026-01-01"}, "vérifiez l’année"),
         ("date_fermeture", {"date_fermeture": "demain"}, "Une date est attendue"),
         ("categorie", {"categorie": "999"}, "Choisissez dans la liste."),
-        ("telephone", {"telephone": "néant"}, "un numéro est attendu"),
+        ("telephone", {"telephone": "néant"}, "n’est pas un numéro\u00a0:"),
         ("courriel", {"courriel": "x@"}, "une adresse est attendue"),
-        ("siret", {}, "Donnez la valeur proposée, ou expliquez l’erreur dans le message."),
+        ("telephone", {"telephone": "01 99"}, "4 chiffres au lieu de 10"),
+        ("siret", {}, "Donnez la valeur proposée, ou expliquez l’erreur dans le motif."),
         ("siret", {"message": "x" * 2001}, "2000"),
     ],
 )

@@ -388,3 +388,12 @@ def test_une_section_ouverte_par_son_adresse_ramene_a_la_fiche(client, offre, re
     assert (reponse.status_code, reponse["HX-Redirect"]) == (204, f"{reverse('fiche', args=[offre.pk])}#informations")
     reponse = client.post(lien, {**envoi, "geste": "annuler"}, headers=ici)
     assert reponse["HX-Redirect"].endswith("#informations")
+
+
+def test_la_fiche_dit_en_tete_ce_qui_n_est_pas_diffuse(client, offre, referente):
+    page = reverse("fiche", args=[offre.pk])
+    assert "Modifiée, non diffusée" not in client.get(page).content.decode()
+    lien = reverse("fiche-section", args=[offre.pk, "informations"])
+    client.post(lien, {**lire_formulaire(client.get(lien).content.decode(), lien), "nom": "Unité A"})
+    lu = client.get(page).content.decode()
+    assert lu.index("Modifiée, non diffusée") < lu.index('id="informations"')
