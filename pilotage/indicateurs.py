@@ -174,7 +174,7 @@ INDICATEURS = (
     Definition(
         "completude",
         "Complétude moyenne des offres",
-        "Complétude",
+        "Complétude des offres",
         "Moyenne des complétudes des offres, de 0 à 100 : chaque élément d’une fiche compte selon son utilité pour qui "
         "cherche une offre.",
         "offre",

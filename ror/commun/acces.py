@@ -34,7 +34,7 @@ def retour_demande(request: HttpRequest) -> str:
 
 def depuis_sa_page(request: HttpRequest) -> bool:
     """Tells whether HTMX sends a form from the page whose address it has: no other page waits for the answer."""
-    return bool(request.htmx) and (request.htmx.current_url_abs_path or "").partition("?")[0] == request.path
+    return urlsplit(request.headers.get("HX-Current-URL", "")).path == request.path
 
 
 def page_d_origine(request: HttpRequest) -> str:
