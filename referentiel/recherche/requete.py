@@ -72,6 +72,11 @@ class Numero:
     exact: bool
     telephone: bool = False
 
+    @property
+    def debut_de_telephone(self) -> bool:
+        """Whether it may be the first figures of a phone number."""
+        return self.chiffres.startswith("0") and self.chiffres.isdecimal() and len(self.chiffres) < 10
+
 
 def lire_numero(texte: str) -> Numero | None:
     """Returns the FINESS, SIREN, SIRET or phone number a text is, whatever its spaces and dots, or None."""

@@ -162,6 +162,8 @@ def _numerote(numero: Numero) -> Sujet | None:
     cles = [
         pk for q in _alternatives(par) for pk in Structure.objects.filter(q).values_list("pk", flat=True)[:CLES_MAX]
     ]
+    if not cles and numero.debut_de_telephone:
+        return Sujet(mots=f"'@#{numero.chiffres}':*")
     return Sujet(cles=tuple(dict.fromkeys(cles))) if cles or numero.exact else None
 
 

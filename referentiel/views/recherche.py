@@ -28,6 +28,7 @@ def chercher(request: HttpRequest) -> HttpResponse:
     if ou.tape and not request.htmx:
         return redirect(f"{reverse('recherche')}?{criteres.adresse()}")
     trouves = None if criteres.vides else resultats(criteres, request.user)
+    criteres = trouves.criteres if trouves else criteres
     contexte = {
         "criteres": criteres,
         "ou": ou,

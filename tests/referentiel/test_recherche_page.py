@@ -71,7 +71,9 @@ def test_numbers_find_their_structure(lecteur):
     reindexer([contact.structure_id])
     for texte in (eg.numero_finess, "260 100 045 00012", "04 74 45 46 47"):
         assert f"/ror/fiche/{eg.pk}/" in chercher(lecteur, texte)
-    assert f"/ror/fiche/{contact.structure_id}/" in chercher(lecteur, "01.99.00.27.15")
+    for texte in ("01.99.00.27.15", "01 99 00 27", "019900271"):
+        assert f"/ror/fiche/{contact.structure_id}/" in chercher(lecteur, texte)
+    assert "Aucune offre" in chercher(lecteur, "01 99 00 28")
 
 
 def test_an_unknown_target_or_an_oversized_text_is_no_error(lecteur):
@@ -202,3 +204,42 @@ def test_a_reserved_number_is_never_the_one_to_call(lecteur):
     assert "01 99 00 00 02" not in page
     for reserve in ("0199000001", "0199000002"):
         assert "Aucune offre" in chercher(lecteur, reserve)
+
+
+@pytest.mark.exigence("S46")
+def test_words_that_no_fiche_has_but_a_skill_lead_to_the_search_of_skills(lecteur, django_assert_max_num_queries):
+    porte = code("JDV_J17", "136", "Soins palliatifs")
+    porte.libelle_recherche = "soins palliatifs"
+    porte.save()
+    offres = [UOFactory(nom=f"Unité {rang}") for rang in range(2)]
+    UOFactory(nom="Unité de soins")
+    for uo in offres:
+        CodePorte.objects.create(structure=uo, attribut="activites", code=porte)
+    reindexer([uo.pk for uo in offres])
+    recompter()
+    lien = 'href="/ror/recherche/?q=soins+palliatifs&amp;cible=competence">2\u00a0offres ont cette compétence</a>'
+    with django_assert_max_num_queries(25):
+        approchee = chercher(lecteur, "soins palliatifs")
+    assert "tous sauf un" in approchee
+    assert lien in approchee
+    exacte = lecteur.get("/ror/recherche/", {"q": "soins palliatifs", "exact": "1"}).content.decode()
+    assert "Aucune offre" in exacte
+    assert "offres ont cette compétence" in exacte
+    assert "cette compétence" not in chercher(lecteur, "unité soins")
+    assert "cette compétence" not in chercher(lecteur, "introuvable")
+    assert "cette compétence" not in chercher(lecteur, "soins palliatifs", "competence")
+
+
+@pytest.mark.parametrize("nombre", [3, 21])
+def test_beyond_the_last_page_the_last_page_is_shown(lecteur, nombre):
+    eg = EGFactory(nom="Maison")
+    for rang in range(nombre):
+        UOFactory(parent=eg, nom=f"Unité {rang:02d}")
+    page = lecteur.get("/ror/recherche/", {"niveau": "UO", "page": "99"}).content.decode()
+    assert f"{nombre}\u00a0résultats" in page
+    assert page.count('class="carte-corps resultat"') == (3 if nombre == 3 else 1)
+    assert f'<span class="rang" aria-hidden="true">{nombre}</span>' in page
+    mistyped = lecteur.get("/ror/recherche/", {"q": "unité introuvable", "page": "99"}).content.decode()
+    assert "Aucune offre" not in mistyped
+    assert 'class="carte-corps resultat"' in mistyped
+    assert lecteur.get("/ror/recherche/", {"q": "introuvable", "page": "99"}).status_code == 200
