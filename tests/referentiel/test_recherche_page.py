@@ -243,3 +243,41 @@ def test_beyond_the_last_page_the_last_page_is_shown(lecteur, nombre):
     assert "Aucune offre" not in mistyped
     assert 'class="carte-corps resultat"' in mistyped
     assert lecteur.get("/ror/recherche/", {"q": "introuvable", "page": "99"}).status_code == 200
+
+
+@pytest.mark.exigence("B23")
+@pytest.mark.parametrize(
+    ("adresse", "phrase"),
+    [
+        ("niveau=ZZ", "Niveau « ZZ » : ce choix n’existe pas, il n’est pas pris en compte."),
+        ("niveau=ZZ&type=zzz", "Niveau « ZZ », Type d’UO « zzz » : ce choix n’existe pas"),
+        ("ouvert=31/02/2026", "Ouvert « 31/02/2026 » : ce choix n’existe pas"),
+        ("le=2026-02-31T10:00", "Ouvert le « 2026-02-31T10:00 » : ce choix n’existe pas"),
+        ("km=-5&commune=abc", "Distance « -5 », Commune « abc » : ce choix n’existe pas"),
+        ("rayon=-5", "rayon « -5 » : ce choix n’existe pas"),
+        ("commune=99999", "Aucune commune n’a le code INSEE « 99999 »."),
+    ],
+)
+def test_what_does_not_exist_is_left_out_and_said(lecteur, adresse, phrase):
+    EGFactory(nom="Foyer Bellevue")
+    for suite, trouve in (("", False), ("&q=foyer", True)):
+        page = lecteur.get(f"/ror/recherche/?{adresse}{suite}").content.decode().replace("\u00a0", " ")
+        assert phrase in page
+        assert ("Foyer Bellevue" in page) is trouve
+        assert "Filtres actifs" not in page
+
+
+def test_a_value_that_a_list_or_a_fiche_has_is_kept(lecteur):
+    EGFactory(nom="Foyer Bellevue", groupe="MSS", _detail={"categorie": "998"})
+    code("FINESS_CATEGORIE", "999", "Autre catégorie")
+    recompter()
+    adresse = "/ror/recherche/?q=foyer&groupe=MSS&niveau=EG&categorie=998&categorie=999&exact=1&fermees=1"
+    page = lecteur.get(adresse).content.decode()
+    assert "Foyer Bellevue" in page
+    assert "n’existe pas" not in page
+
+
+def test_a_text_that_is_cut_says_so(lecteur):
+    page = chercher(lecteur, "x" * 3000).replace("\u00a0", " ")
+    assert "Le texte est trop long : seuls ses 200 premiers caractères sont pris en compte." in page
+    assert "trop long" not in chercher(lecteur, "x" * 200)
