@@ -178,6 +178,11 @@ class Criteres:
         return not (self.texte or self.facettes or self.autour or self.commune or self.maintenant or self.ouvert_le)
 
     @property
+    def precisees(self) -> bool:
+        """Whether a place, a moment or the closed ones are asked besides the text."""
+        return bool(self.situees or self.maintenant or self.ouvert_le or self.fermees)
+
+    @property
     def situees(self) -> bool:
         """Whether distances make sense."""
         return self.autour is not None or bool(self.commune)
