@@ -12,7 +12,7 @@ from ..communes import departement_de, nom_complet
 from ..models import Code, FicheRecherche
 from .requete import Terme, en_tsquery, ensemble, etiquettes
 
-LIMITE, HORS_LISTE_MAX = 8, 300
+LIMITE, NOMMEES_MAX, HORS_LISTE_MAX = 8, 40, 300
 _INDICE = re.compile(r"(\d{5}|\d[\dab]\d{3}|97\d|98\d|2[ab]|\d{2})", re.IGNORECASE)
 
 Commune = tuple[str, str]
@@ -36,8 +36,8 @@ def chercher_communes(texte: str, limite: int = LIMITE) -> list[Commune]:
     if not nom:
         return _lire_codes([*_postaux(indice), indice.upper()])[:limite] if len(indice) == 5 else []
     # « Paris 13 »: no commune of that name in the Bouches-du-Rhône; the figure belongs to the name.
-    trouvees = _nommees(nom, indice, limite) or (_nommees(f"{nom} {indice}", "", limite) if len(indice) == 2 else [])
-    if not trouvees or (not indice and len(trouvees) < limite):
+    trouvees = _nommees(nom, indice) or (_nommees(f"{nom} {indice}", "") if len(indice) == 2 else [])
+    if not trouvees or (not indice and len(trouvees) < NOMMEES_MAX):
         trouvees = [*trouvees, *_hors_liste(nom, {code for code, *_ in trouvees})]
     peuplees = _peuplees(code for code, *_ in trouvees)
     trouvees.sort(key=lambda ligne: (ligne[0] not in peuplees, *_rang(ligne, nom)))
@@ -73,7 +73,7 @@ def _ordinal(suite: str) -> bool:
     return normaliser(suite).startswith("arrondissement")
 
 
-def _nommees(nom: str, indice: str, limite: int) -> list[Nommee]:
+def _nommees(nom: str, indice: str) -> list[Nommee]:
     """Those whose name has these words, by their rank."""
     voulues = Q()
     for mot in nom.split()[:8]:
@@ -88,7 +88,7 @@ def _nommees(nom: str, indice: str, limite: int) -> list[Nommee]:
     lignes = list(
         Code.objects.de(COMMUNES).proposes().filter(voulues).values_list("code", "libelle", "libelle_recherche")
     )
-    return sorted(lignes, key=lambda ligne: _rang(ligne, nom))[: 4 * limite]
+    return sorted(lignes, key=lambda ligne: _rang(ligne, nom))[:NOMMEES_MAX]
 
 
 def _rang(ligne: Nommee, nom: str) -> tuple:

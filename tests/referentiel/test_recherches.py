@@ -184,7 +184,10 @@ def test_communes_that_have_fiches_come_first_even_those_that_no_list_knows(melu
     assert [valeur for valeur, _ in chercher_communes("Valmont")] == ["57690", "76719"]
     eg = EGFactory(nom="EHPAD TEST", _detail={"commune_cog": "77999", "localite": "VALMONT SUR LYS"})
     reindexer([eg.pk])
-    for texte in ("Valmont", "valm", "valmont"):
+    for rang in range(9):
+        code("COG_COMMUNE", f"0100{rang}", f"Valm{'abcdefghi'[rang]}")
+    assert chercher_communes("valm")[0][0] == "77999"
+    for texte in ("Valmont", "valmont"):
         assert [valeur for valeur, _ in chercher_communes(texte)] == ["77999", "57690", "76719"]
     assert [valeur for valeur, _ in chercher_communes("valmont sur lys")] == ["77999"]
     assert [valeur for valeur, _ in chercher_communes("Valmont (76)")] == ["76719"]
