@@ -15,7 +15,7 @@ from .controles import controler
 from .departements import NOMS
 from .identifiants import departement_depuis, finess_valide, siren_valide, siret_valide
 from .models import EntiteGeographique, EntiteJuridique, Structure
-from .telecoms import TELEPHONE_FIXE, erreur_adresse
+from .telecoms import TELEPHONE, erreur_adresse
 
 _SANS_SEPARATEUR = frozenset({"numero_finess", "siret", "siren", "telephone", "telecopie", "code_ape", "code_postal"})
 _NECESSAIRES = frozenset({"numero_finess", "raison_sociale"})
@@ -101,7 +101,7 @@ def _cle(valide: Callable[[str], bool], chiffres: int, nom: str) -> Callable[[st
 
 
 def _telephone(valeur: str) -> str | None:
-    return erreur_adresse(TELEPHONE_FIXE, valeur) or None
+    return erreur_adresse(TELEPHONE, valeur) or None
 
 
 _LECTURES: dict[str, Callable[[str], str | None]] = {

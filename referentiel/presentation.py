@@ -21,6 +21,7 @@ from .libelles import CANAUX, CODES_CONTACT, Libelles, codes_de_lignes, libelles
 from .modeles_saisie import SchemaUO
 from .models import DemandeCorrection, Structure
 from .niveaux import Niveau
+from .telecoms import COURRIEL, TELEPHONE, lien_de
 
 COLONNES_MAX = 7
 PRECISIONS = "Précisions"
@@ -39,6 +40,8 @@ _FORMATS: dict[str, Callable[[str], str]] = {
     "telephone": francais.telephone_fr,
     "telecopie": francais.telephone_fr,
 }
+_CANAUX_FINESS = {"telephone": TELEPHONE, "courriel": COURRIEL}
+"""FINESS lines that call or write, and the channel that each is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Ligne:
         corrigee_le: day the support corrected what FINESS says, None when the value is that of FINESS.
         elements: the values of a field that has several, in the order of the alphabet.
         compte: « 45 communes », when they are too many to be read at a glance.
+        lien: the address that calls or writes, empty when there is none.
     """
 
     champ: str
@@ -62,6 +66,7 @@ class Ligne:
     corrigee_le: date | None = None
     elements: tuple[str, ...] = ()
     compte: str = ""
+    lien: str = ""
 
     @property
     def premiers(self) -> str:
@@ -74,6 +79,7 @@ class Coordonnee:
     canal: str
     adresse: str
     usage: str
+    lien: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +258,8 @@ class Fiche:
             return self._ligne_de_plusieurs(champ, valeur)
         else:
             texte = texte_de_valeur(champ.nom, champ, valeur, self.libelles)
-        return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ))
+        lien = lien_de(_CANAUX_FINESS.get(champ.nom, ""), texte)
+        return Ligne(champ.nom, champ.libelle, _FORMATS.get(champ.nom, str)(texte) + self._unite(champ), lien=lien)
 
     def _a_sa_ligne(self, champ: Champ) -> bool:
         """Tables are shown as such, a unit with its number, the closing as an announcement above the fiche."""
@@ -290,6 +297,7 @@ class Fiche:
                     self.libelles.get((CANAUX, t.get("canal", "")), ""),
                     francais.telephone_fr(t.get("adresse")),
                     t.get("usage") or "",
+                    lien_de(t.get("canal") or "", t.get("adresse") or ""),
                 )
                 for t in ligne.get("telecoms") or []
                 if (t.get("confidentialite") or "1") in self.niveaux_lisibles

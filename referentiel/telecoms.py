@@ -1,13 +1,15 @@
-"""Is a phone number, an e-mail, a site or a secure mailbox well written? (pure) Channels: JDV_J225."""
+"""Is a number, an e-mail, a site or a secure mailbox well written, and what opens it? (pure) Channels: JDV_J225."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from ror.commun.francais import telephone_fr
+from ror.commun.francais import telephone_fr, telephone_lien
 
-TELEPHONE_FIXE = "2"
-TELEPHONES = frozenset({"1", TELEPHONE_FIXE, "6", "8"})
+TELEPHONE, COURRIEL = "1", "3"
+"""The channel of a number and of an e-mail of which nothing more is known."""
+TELEPHONES = frozenset({"1", "2", "6", "8"})
 COURRIELS = frozenset({"3", "9"})
 SITE = "4"
 DOMAINE_MSS = "mssante.fr"
@@ -16,6 +18,7 @@ _FRANCAIS = re.compile(r"(?:\+33|0033|0)[1-9]\d{8}")
 _COURT = re.compile(r"[13]\d{1,5}")  # 15, 112, 3114, 116 117
 _ETRANGER = re.compile(r"(?:\+|00)(?!33)\d{8,15}")
 _COURRIEL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
+_HOTE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?")
 _SITE = re.compile(r"(?:https?://)?[^\s/.]+(?:\.[^\s/.]+)+(?:[/?#]\S*)?", re.IGNORECASE)
 
 
@@ -31,6 +34,25 @@ def erreur_adresse(canal: str, adresse: str) -> str:
     if canal == SITE and not _SITE.fullmatch(adresse):
         return f"{cite} n’est pas l’adresse d’un site\u00a0: écrivez par exemple https://www.exemple.fr."
     return ""
+
+
+def lien_de(canal: str, adresse: str) -> str:
+    """Returns the address that calls, writes or opens (tel:, mailto:, http:, https:), empty for what is ill written."""
+    if not adresse or erreur_adresse(canal, adresse):
+        return ""
+    if canal in TELEPHONES:
+        return telephone_lien(adresse)
+    if canal in COURRIELS:
+        return f"mailto:{quote(adresse, safe='@')}"
+    if canal == SITE:
+        return _lien_de_site(adresse)
+    return ""
+
+
+def _lien_de_site(adresse: str) -> str:
+    """A site written without « https:// » has it; whatever is not the name of a host is no link."""
+    complete = adresse if re.match(r"https?://", adresse, re.IGNORECASE) else f"https://{adresse}"
+    return complete if _HOTE.fullmatch(complete.split("/")[2].partition("?")[0].partition("#")[0]) else ""
 
 
 def ranger_adresse(canal: str, adresse: str) -> str:

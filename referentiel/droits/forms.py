@@ -12,7 +12,7 @@ from referentiel.actions.portail import TEXTES_REGION
 from referentiel.departements import NOMS
 from referentiel.models import Structure
 from referentiel.models.structure import Groupe
-from referentiel.telecoms import TELEPHONE_FIXE, erreur_adresse, ranger_adresse
+from referentiel.telecoms import TELEPHONE, erreur_adresse, ranger_adresse
 from ror.comptes.models import Region, Utilisateur
 
 from .explications import choix_expliques
@@ -69,9 +69,9 @@ class LireIdentite:
 
     def clean_telephone(self) -> str:
         numero = self.cleaned_data["telephone"]
-        if numero and (erreur := erreur_adresse(TELEPHONE_FIXE, numero)):
+        if numero and (erreur := erreur_adresse(TELEPHONE, numero)):
             raise ValidationError(erreur)
-        return ranger_adresse(TELEPHONE_FIXE, numero)
+        return ranger_adresse(TELEPHONE, numero)
 
 
 def _nom_de_personne(nom: str) -> str:

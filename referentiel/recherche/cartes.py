@@ -20,8 +20,8 @@ from ..models import Code, CodePorte, Contact, Lieu, LigneHoraire, Structure, Te
 from ..models.structure import Etat
 from ..niveaux import Niveau
 from ..relecture import age_en_mots
-from ..telecoms import TELEPHONES
-from .criteres import Cible, Criteres
+from ..telecoms import TELEPHONE, TELEPHONES, lien_de
+from .criteres import Cible
 from .moteur import PAR_PAGE
 from .requete import mots_de
 from .resultats import Resultats, Trouvee
@@ -68,6 +68,11 @@ class Carte:
         return self.trouvee.structure
 
     @property
+    def lien(self) -> str:
+        """What dials its number, empty when it is none."""
+        return lien_de(TELEPHONE, self.telephone)
+
+    @property
     def localite(self) -> str:
         """Its town."""
         ville = self.structure.recherche.localite
@@ -78,7 +83,7 @@ def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Car
     """Returns the cards of a page of results, in a constant number of queries."""
     instant, criteres, trouvees = instant or timezone.now(), resultats.criteres, resultats.trouvees
     offres = [t.structure for t in trouvees if t.structure.niveau == Niveau.UO]
-    tables, telephones = _horaires(offres), _telephones(trouvees)
+    tables, telephones = _horaires(offres), telephones_de(trouvees)
     motifs = _motifs(resultats)
     premier = (criteres.page - 1) * PAR_PAGE + 1
     return [
@@ -86,7 +91,7 @@ def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Car
             rang,
             trouvee,
             dire_distance(trouvee.distance),
-            _ouverture(trouvee.structure, tables, criteres, instant),
+            ouverture_de(trouvee.structure, tables.get(trouvee.structure.pk, {}), instant, criteres.ouvert_le),
             _fraicheur(trouvee.structure, timezone.localtime(instant).date()),
             telephones.get(trouvee.structure.pk, ""),
             tuple(motifs.get(trouvee.structure.pk, ())[:MOTIFS_MAX]),
@@ -103,14 +108,22 @@ def _horaires(offres: Sequence[Structure]) -> dict[int, dict]:
     return tables
 
 
-def _ouverture(
-    structure: Structure, tables: dict[int, dict], criteres: Criteres, instant: datetime
+def ouverture_de(
+    structure: Structure, table: dict, instant: datetime, ouvert_le: datetime | None = None
 ) -> Ouverture | None:
+    """Returns whether an offer is open at a moment, None when it is closed for good or no offer.
+
+    Args:
+        structure: the fiche.
+        table: its hours.
+        instant: now.
+        ouvert_le: another moment that is asked, by the clock on the wall there.
+    """
     if structure.niveau != Niveau.UO or structure.etat == Etat.FERMEE:
         return None
-    heures, fuseau = horaires.depuis_table(tables.get(structure.pk, {})), horaires.fuseau_de(structure.departement)
+    heures, fuseau = horaires.depuis_table(table), horaires.fuseau_de(structure.departement)
     zone = ZoneInfo(fuseau)
-    moment = criteres.ouvert_le.replace(tzinfo=zone) if criteres.ouvert_le else instant.astimezone(zone)
+    moment = ouvert_le.replace(tzinfo=zone) if ouvert_le else instant.astimezone(zone)
 
     def lire(quand: datetime) -> horaires.EtatOuverture:
         return horaires.etat(heures, quand, fuseau, horaires.jours_feries(structure.departement), HORIZON)
@@ -160,7 +173,7 @@ def _fraicheur(structure: Structure, aujourdhui: date) -> tuple[str, str] | None
     return "ok", f"Vérifiée le {date_fr(jour)}"
 
 
-def _telephones(trouvees: Sequence[Trouvee]) -> dict[int, str]:
+def telephones_de(trouvees: Sequence[Trouvee]) -> dict[int, str]:
     """Fiche → its first published number, that of its establishment when it has none."""
     etablissements = {t.structure.pk: t.etablissement for t in trouvees}
     cles = {*etablissements, *(eg.pk for eg in etablissements.values() if eg)}

@@ -1,25 +1,31 @@
 """« Où ? » of a search: the commune that a few typed words mean (B25)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ror.commun.texte import normaliser
 
 from ..codes import COMMUNES
 from ..communes import departement_de, nom_complet
 from ..models import Code, FicheRecherche
+from .requete import Terme, en_tsquery, ensemble, etiquettes
 
-LIMITE = 8
+LIMITE, NOMMEES_MAX, HORS_LISTE_MAX = 8, 40, 300
 _INDICE = re.compile(r"(\d{5}|\d[\dab]\d{3}|97\d|98\d|2[ab]|\d{2})", re.IGNORECASE)
 
 Commune = tuple[str, str]
 """INSEE code, « Melun (77) »."""
 
+Nommee = tuple[str, str, str]
+"""INSEE code, name, name in plain words."""
+
 
 def chercher_communes(texte: str, limite: int = LIMITE) -> list[Commune]:
-    """Returns the communes that these words may mean, the surest first; the only one when they leave no doubt.
+    """Returns the communes that these words may mean, the only one when they leave no doubt.
+
+    Those that have establishments come first, then those of this very name, then those whose name begins so.
 
     Args:
         texte: « melun », « Melun (77) », « 77000 Melun », « 77000 », « 77288 », « St-Denis 93 ».
@@ -29,14 +35,16 @@ def chercher_communes(texte: str, limite: int = LIMITE) -> list[Commune]:
     nom, indice = _lire(texte)
     if not nom:
         return _lire_codes([*_postaux(indice), indice.upper()])[:limite] if len(indice) == 5 else []
-    exactes: list[Commune] = []
-    autres: list[Commune] = []
     # « Paris 13 »: no commune of that name in the Bouches-du-Rhône; the figure belongs to the name.
-    trouvees = _nommees(nom, indice, limite) or (_nommees(f"{nom} {indice}", "", limite) if len(indice) == 2 else [])
-    trouvees = trouvees or [(code, ville, normaliser(ville)) for code, ville in _localites(nom, limite)]
-    for code, libelle, cle in trouvees:
-        (exactes if cle == nom else autres).append((code, nom_complet(code, libelle)))
-    return exactes if len(exactes) == 1 else [*exactes, *autres][:limite]
+    trouvees = _nommees(nom, indice) or (_nommees(f"{nom} {indice}", "") if len(indice) == 2 else [])
+    if not trouvees or (not indice and len(trouvees) < NOMMEES_MAX):
+        trouvees = [*trouvees, *_hors_liste(nom, {code for code, *_ in trouvees})]
+    peuplees = _peuplees(code for code, *_ in trouvees)
+    trouvees.sort(key=lambda ligne: (ligne[0] not in peuplees, *_rang(ligne, nom)))
+    exactes = [ligne for ligne in trouvees if ligne[2] == nom]
+    if len(exactes) == 1 and (exactes[0][0] in peuplees or not peuplees):
+        trouvees = exactes
+    return [(code, nom_complet(code, libelle)) for code, libelle, _ in trouvees[:limite]]
 
 
 def nom_de_commune(code: str) -> str:
@@ -65,8 +73,8 @@ def _ordinal(suite: str) -> bool:
     return normaliser(suite).startswith("arrondissement")
 
 
-def _nommees(nom: str, indice: str, limite: int) -> list[tuple[str, str, str]]:
-    """Those of this name, then those whose name has these words, the shortest first."""
+def _nommees(nom: str, indice: str) -> list[Nommee]:
+    """Those whose name has these words, by their rank."""
     voulues = Q()
     for mot in nom.split()[:8]:
         voulues &= Q(libelle_recherche__contains=mot)
@@ -80,8 +88,24 @@ def _nommees(nom: str, indice: str, limite: int) -> list[tuple[str, str, str]]:
     lignes = list(
         Code.objects.de(COMMUNES).proposes().filter(voulues).values_list("code", "libelle", "libelle_recherche")
     )
-    lignes.sort(key=lambda ligne: (ligne[2] != nom, not ligne[2].startswith(nom), len(ligne[2]), ligne[2], ligne[0]))
-    return lignes[: 4 * limite]
+    return sorted(lignes, key=lambda ligne: _rang(ligne, nom))[:NOMMEES_MAX]
+
+
+def _rang(ligne: Nommee, nom: str) -> tuple:
+    """Those of this name, then those that begin so, the shortest first."""
+    return ligne[2] != nom, not ligne[2].startswith(nom), len(ligne[2]), ligne[2], ligne[0]
+
+
+def _peuplees(codes: Iterable[str]) -> set[str]:
+    """Those of these communes that have establishments."""
+    marques = etiquettes(f"@l{code}" for code in codes)
+    connues = _etablissements(marques) if marques != "()" else FicheRecherche.objects.none()
+    return set(connues.values_list("commune", flat=True).distinct())
+
+
+def _etablissements(requete: str) -> QuerySet[FicheRecherche]:
+    """The establishments that answer a query of the words of fiches."""
+    return FicheRecherche.objects.extra(where=["mots @@ %s::tsquery"], params=[ensemble("'@nEG'", requete)])
 
 
 def _postaux(code: str) -> list[str]:
@@ -92,12 +116,17 @@ def _postaux(code: str) -> list[str]:
     return sorted(set(connues.exclude(commune="").values_list("commune", flat=True)))
 
 
-def _localites(nom: str, limite: int) -> list[Commune]:
-    """The towns that establishments give as theirs, for those that the official list does not know."""
-    villes = FicheRecherche.objects.filter(niveau="EG").exclude(commune="")
-    for mot in nom.split()[:8]:
+def _hors_liste(nom: str, trouvees: Collection[str]) -> list[Nommee]:
+    """The towns that establishments give as theirs; beside others, only those that the official list does not know."""
+    mots = nom.split()[:8]
+    villes = _etablissements(en_tsquery([Terme(mot, ((mot,),)) for mot in mots])).exclude(commune="")
+    for mot in mots:
         villes = villes.filter(localite__iregex=rf"\m{mot}")
-    return list(villes.order_by("commune").distinct("commune").values_list("commune", "localite")[:limite])
+    lues = dict(villes.order_by("commune").distinct("commune").values_list("commune", "localite")[:HORS_LISTE_MAX])
+    if trouvees and lues:
+        for code in Code.objects.de(COMMUNES).filter(code__in=lues).values_list("code", flat=True):
+            del lues[code]
+    return [(code, ville, normaliser(ville)) for code, ville in lues.items() if code not in trouvees]
 
 
 def _lire_codes(codes: Iterable[str]) -> list[Commune]:

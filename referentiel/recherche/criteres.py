@@ -1,7 +1,7 @@
 """What a person asks of « Recherche », read from an address and written back to one (pure).
 
 The address is the whole state (B23): it can be kept, sent, exported. What is unreadable in it is left out, never an
-error; values that no list knows simply find nothing.
+error: `illisibles` says what. Values that no list knows find nothing; the page leaves them out (`ecartes`).
 """
 
 import math
@@ -21,6 +21,8 @@ RAYON_MAX_KM = 500
 MAINTENANT = "maintenant"
 
 _VALEUR = re.compile(r"[0-9A-Za-z_-]{1,20}")
+_AUTRES = ("q", "exact", "fermees", "page", "ou")
+"""Parameters that are read whatever they hold."""
 _INSEE = re.compile(r"\d[\dAB]\d{3}")
 
 
@@ -30,6 +32,8 @@ class Parametres(Protocol):
     def get(self, cle: str, /) -> str | None: ...
 
     def getlist(self, cle: str, /) -> Sequence[str]: ...
+
+    def __iter__(self) -> Iterator[str]: ...
 
 
 class Cible(StrEnum):
@@ -155,7 +159,7 @@ class Criteres:
         maintenant = parametres.get("ouvert") == MAINTENANT
         return cls(
             cible=_choix(Cible, parametres.get("cible"), Cible.OFFRE),
-            texte=" ".join((parametres.get("q") or "").replace("\x00", " ").split())[:LONGUEUR_MAX],
+            texte=texte_entier(parametres)[:LONGUEUR_MAX],
             exact=parametres.get("exact") == "1",
             facettes=dict(_facettes(parametres)),
             fermees=parametres.get("fermees") == "1",
@@ -172,6 +176,11 @@ class Criteres:
     def vides(self) -> bool:
         """Nothing is asked: there is nothing to look for."""
         return not (self.texte or self.facettes or self.autour or self.commune or self.maintenant or self.ouvert_le)
+
+    @property
+    def precisees(self) -> bool:
+        """Whether a place, a moment or the closed ones are asked besides the text."""
+        return bool(self.situees or self.maintenant or self.ouvert_le or self.fermees)
 
     @property
     def situees(self) -> bool:
@@ -224,6 +233,29 @@ class Criteres:
     def sans_facette(self, facette: Facette) -> "Criteres":
         """The same search without any value of one facet."""
         return self.avec(facettes={f: valeurs for f, valeurs in self.facettes.items() if f is not facette})
+
+
+def texte_entier(parametres: Parametres) -> str:
+    """The text typed, before it is cut."""
+    return " ".join((parametres.get("q") or "").replace("\x00", " ").split())
+
+
+def illisibles(parametres: Parametres) -> Iterator[tuple[str, str]]:
+    """(name, value) of what the address asks in a way that `Criteres.depuis` cannot read."""
+    lecteurs = {
+        "cible": ("Je cherche", lambda v: v in list(Cible)),
+        "ouvert": ("Ouvert", lambda v: v == MAINTENANT),
+        "le": ("Ouvert le", _moment),
+        "km": ("Distance", lambda v: _entier(v, 1, RAYON_MAX_KM)),
+        "commune": ("Commune", lambda v: _INSEE.fullmatch(v.upper())),
+        "lat": ("Latitude", lambda v: _degres(v, 90) is not None),
+        "lon": ("Longitude", lambda v: _degres(v, 180) is not None),
+        "tri": ("Trier par", lambda v: v in list(Tri)),
+        **{f.value: (f.libelle, _VALEUR.fullmatch) for f in Facette},
+    }
+    for cle in parametres:
+        nom, lire = lecteurs.get(cle, (cle, lambda _, cle=cle: cle in _AUTRES))
+        yield from ((nom, v) for v in map(str.strip, parametres.getlist(cle)) if v and not lire(v))
 
 
 def _choix(enumeration, valeur: str | None, defaut):

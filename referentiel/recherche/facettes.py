@@ -70,7 +70,7 @@ def lire_facettes(
     facettes = {}
     for facette in Facette:
         valeurs = [
-            ValeurFacette(v, _libelle(facette, v, libelles), n, v in criteres.facettes.get(facette, ()))
+            ValeurFacette(v, _libelle(facette, v, libelles) or v, n, v in criteres.facettes.get(facette, ()))
             for v, n in par_facette.get(facette, {}).items()
         ]
         if len(valeurs) > 1 or any(v.cochee for v in valeurs):
@@ -79,15 +79,20 @@ def lire_facettes(
 
 
 def libelles_coches(criteres: Criteres) -> dict[tuple[Facette, str], str]:
-    """(facet, value) → label of what is ticked; one query."""
+    """(facet, value) → label of what is ticked, the value itself when no list knows it; one query."""
+    connus = libelles_connus(criteres)
+    return {(f, v): connus.get((f, v), v) for f, valeurs in criteres.facettes.items() for v in valeurs}
+
+
+def libelles_connus(criteres: Criteres) -> dict[tuple[Facette, str], str]:
+    """(facet, value) → label of what is ticked and in a list; one query."""
     libelles = _libelles({f: v for f, v in criteres.facettes.items() if f in LISTES})
-    return {(f, v): _libelle(f, v, libelles) for f, valeurs in criteres.facettes.items() for v in valeurs}
+    lus = {(f, v): _libelle(f, v, libelles) for f, valeurs in criteres.facettes.items() for v in valeurs}
+    return {cle: libelle for cle, libelle in lus.items() if libelle is not None}
 
 
-def _libelle(facette: Facette, valeur: str, codes: Mapping[tuple[str, str], str]) -> str:
-    if facette in LISTES:
-        return codes.get((LISTES[facette], valeur), valeur)
-    return LIBELLES[facette].get(valeur, valeur)
+def _libelle(facette: Facette, valeur: str, codes: Mapping[tuple[str, str], str]) -> str | None:
+    return codes.get((LISTES[facette], valeur)) if facette in LISTES else LIBELLES[facette].get(valeur)
 
 
 def _libelles(valeurs: Mapping[Facette, Iterable[str]]) -> dict[tuple[str, str], str]:

@@ -32,7 +32,11 @@ def lire_ou(parametres: QueryDict) -> tuple[Criteres, Ou]:
     criteres = Criteres.depuis(parametres)
     tape = " ".join(parametres.get("ou", "").replace("\x00", " ").split())[:100]
     if not tape:
-        return criteres, Ou(nom_de_commune(criteres.commune) if criteres.commune else "")
+        nom = nom_de_commune(criteres.commune) if criteres.commune else ""
+        if nom and nom == criteres.commune:
+            avis = f"Aucune commune n’a le code INSEE «\u00a0{nom}\u00a0»."
+            return criteres.avec(commune="", rayon_km=None), Ou(nom, avis)
+        return criteres, Ou(nom)
     communes = chercher_communes(tape)
     if len(communes) == 1:
         ((code, nom),) = communes

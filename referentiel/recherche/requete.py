@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from ror.commun.texte import normaliser
 
-MOTS_MAX = 12
+MOTS_MAX, FORME_LONGUE = 12, 4
 VIDES = frozenset(
     [
         *("a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "n", "ou", "par", "pour", "s"),
@@ -71,6 +71,11 @@ class Numero:
     chiffres: str
     exact: bool
     telephone: bool = False
+
+    @property
+    def debut_de_telephone(self) -> bool:
+        """Whether it may be the first figures of a phone number."""
+        return self.chiffres.startswith("0") and self.chiffres.isdecimal() and len(self.chiffres) < 10
 
 
 def lire_numero(texte: str) -> Numero | None:
@@ -141,6 +146,15 @@ def en_tsquery(cherches: Sequence[Terme], *, poids: str = "", entiers: bool = Fa
         entiers: as whole words, not beginnings.
     """
     return " & ".join(f"({_terme_en_tsquery(terme, poids, entiers)})" for terme in cherches)
+
+
+def a_un_mot_pres(cherches: Sequence[Terme]) -> list[Terme]:
+    """The terms, of which one word of a long form may be missing: « hébergement pour personnes âgées dépendantes »."""
+
+    def ecourter(forme: Forme) -> Iterable[Forme]:
+        return combinations(forme, len(forme) - 1) if len(forme) >= FORME_LONGUE else (forme,)
+
+    return [replace(terme, formes=tuple(f for forme in terme.formes for f in ecourter(forme))) for terme in cherches]
 
 
 def presque_tous(cherches: Sequence[Terme]) -> str:

@@ -11,13 +11,14 @@ from ..niveaux import Niveau
 from ..permissions import offres_cachees
 from ..proximite import centre_de_commune
 from . import correction, moteur
-from .criteres import Autour, Criteres, Facette
+from .criteres import Autour, Cible, Criteres, Facette
 from .facettes import ValeurFacette, lire_facettes
 from .moteur import Demande, Reponse
 from .mots import Lexique, lexique_courant
 from .noms import chemins_de
-from .requete import Terme
+from .requete import Terme, termes
 from .sujet import sujet_approche, sujet_de, terme_a_terme
+from .synonymes import synonymes
 
 __all__ = ["Propose", "Resultats", "Trouvee", "cles_des_resultats", "resultats"]
 
@@ -56,7 +57,7 @@ class Resultats:
     """What a search gives.
 
     Attributes:
-        criteres: what was asked.
+        criteres: what was asked; beyond the last page, this one.
         trouvees: the fiches of the page.
         total: how many answer; when `plafonne`, there are more.
         plafonne: the search is too broad to be counted to its end.
@@ -65,6 +66,7 @@ class Resultats:
         corrige: the text really looked for when the typed one found nothing; empty otherwise.
         approche: no fiche has all the words: these have all but one.
         proposes: what else to try when nothing is found.
+        competence: how many offers have the skill of that name, when nothing answers as typed.
         codes: the codes looked for, for a skill.
     """
 
@@ -77,16 +79,17 @@ class Resultats:
     corrige: str = ""
     approche: bool = False
     proposes: list[Propose] = field(default_factory=list)
+    competence: Propose | None = None
     codes: frozenset[int] = frozenset()
 
     @property
     def pages(self) -> int:
         """How many pages there are."""
-        return max(1, -(-self.total // moteur.PAR_PAGE))
+        return _pages(self.total)
 
 
 def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) -> Resultats:
-    """Returns what `utilisateur` finds; a constant number of queries, a few more when nothing answers as typed.
+    """Returns what `utilisateur` finds; a constant number of queries, a few more when nothing answers so.
 
     Args:
         criteres: what is asked.
@@ -98,6 +101,10 @@ def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) 
     reponse, corrige, approche = moteur.interroger(demande), "", False
     if reponse.total == 0 and criteres.texte and not criteres.exact:
         demande, reponse, corrige, approche = _autrement(demande, lexique)
+    if criteres.page > (derniere := _pages(reponse.total)):
+        criteres = replace(criteres, page=derniere)
+        demande = replace(demande, criteres=criteres)
+        reponse = moteur.interroger(demande) if reponse.total else reponse
     trouves = Resultats(
         criteres,
         trouvees=_charger(reponse.cles),
@@ -111,7 +118,13 @@ def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) 
     )
     if not reponse.total:
         trouves.proposes = list(_proposer(demande))
+    if corrige or approche or not reponse.total:
+        trouves.competence = _competence(demande, lexique)
     return trouves
+
+
+def _pages(total: int) -> int:
+    return max(1, -(-total // moteur.PAR_PAGE))
 
 
 def cles_des_resultats(
@@ -170,6 +183,17 @@ def _charger(cles: Iterable[tuple[int, float | None]]) -> list[Trouvee]:
     fiches = Structure.objects.select_related(*detail).in_bulk([pk for pk, _ in cles])
     chemins = chemins_de(list(fiches.values())) if fiches else {}
     return [Trouvee(fiches[pk], chemins[pk], distance) for pk, distance in cles if pk in fiches]
+
+
+def _competence(demande: Demande, lexique: Lexique) -> Propose | None:
+    """The same search among the skills, when the words are those of one and offers have it; two queries."""
+    criteres = demande.criteres.avec(cible=Cible.COMPETENCE)
+    cherches = termes(criteres.texte, synonymes()) if demande.criteres.cible is Cible.OFFRE else []
+    if not cherches:
+        return None
+    essai = replace(demande, criteres=criteres, sujet=terme_a_terme(Cible.COMPETENCE, cherches, lexique))
+    total = moteur.interroger(essai).total
+    return Propose("parmi les compétences", criteres, total) if total else None
 
 
 def _proposer(demande: Demande) -> Iterable[Propose]:

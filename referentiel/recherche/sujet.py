@@ -17,6 +17,7 @@ from .requete import (
     Numero,
     Synonymes,
     Terme,
+    a_un_mot_pres,
     en_tsquery,
     ensemble,
     etiquettes,
@@ -88,20 +89,23 @@ def sujet_de(criteres: Criteres, lexique: Lexique) -> Sujet:
 def sujet_des_mots(cherches: Sequence[Terme], lexique: Lexique, texte: str = "") -> Sujet:
     """The subject of words: those of a fiche, its place and those above it.
 
-    The best answers have all the words in their name, whole, then begun; then in their kind and place; then above.
+    The best answers have all the words in their name, whole, then begun; then in their kind and place; then nearly all
+    those of a long form in their name; then above.
     """
     if not cherches:
         return RIEN
+    paliers = (
+        en_tsquery(cherches, poids="A", entiers=True),
+        en_tsquery(cherches, poids="AB", entiers=True),
+        en_tsquery(cherches, poids="A"),
+        en_tsquery(cherches, poids="ABC", entiers=True),
+        en_tsquery(cherches, poids="ABC"),
+        en_tsquery(a_un_mot_pres(cherches), poids="A", entiers=True),
+        en_tsquery(cherches, entiers=True),
+    )
     return Sujet(
         mots=en_tsquery(cherches),
-        paliers=(
-            en_tsquery(cherches, poids="A", entiers=True),
-            en_tsquery(cherches, poids="AB", entiers=True),
-            en_tsquery(cherches, poids="A"),
-            en_tsquery(cherches, poids="ABC", entiers=True),
-            en_tsquery(cherches, poids="ABC"),
-            en_tsquery(cherches, entiers=True),
-        ),
+        paliers=tuple(dict.fromkeys(paliers)),  # without a long form, one of them is the first again
         nom=normaliser(texte),
         cherches=tuple(cherches),
         borne=borne_de(cherches, lexique),
@@ -162,6 +166,8 @@ def _numerote(numero: Numero) -> Sujet | None:
     cles = [
         pk for q in _alternatives(par) for pk in Structure.objects.filter(q).values_list("pk", flat=True)[:CLES_MAX]
     ]
+    if not cles and numero.debut_de_telephone:
+        return Sujet(mots=f"'@#{numero.chiffres}':*")
     return Sujet(cles=tuple(dict.fromkeys(cles))) if cles or numero.exact else None
 
 

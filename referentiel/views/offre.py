@@ -21,9 +21,12 @@ from ..niveaux import Niveau
 from ..permissions import Action, niveaux_lisibles, refus
 from ..points import points_de
 from ..presentation import Fiche
+from ..recherche import cartes
+from ..recherche.resultats import Trouvee
 from ..relecture import situer
 from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
+from ..telecoms import TELEPHONE, lien_de
 from ..verifications import verifications_de
 from .fiche import DETAILS, carte_de, fil_de, surete_de
 
@@ -55,6 +58,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "lieux": structure.unite.lieux.all(),
         "cartes": [carte_de(s, structure, suivi, motif, focus, dates.get(s.cle)) for s in lecture.sections()],
         "ouverture": ouverture_de(publiees["horaires"], structure.departement, fermeture_de(structure)),
+        **_en_tete(structure, ancetres, publiees["horaires"]),
         "annonce": annonce_de(structure, request.user),
         "situation": situation,
         "relecture": _relecture(situation.mot),
@@ -69,6 +73,16 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "schema": schema,
     }
     return render(request, "referentiel/offre.html", contexte)
+
+
+def _en_tete(structure: Structure, ancetres: list[Structure], table: Valeur) -> dict:
+    """Returns what the card of a result says too: open until when, whom to call; two queries."""
+    telephone = cartes.telephones_de([Trouvee(structure, ancetres, None)])[structure.pk]
+    return {
+        "ouverte": cartes.ouverture_de(structure, table or {}, timezone.now()),  # type: ignore[arg-type]
+        "telephone": telephone,
+        "lien_telephone": lien_de(TELEPHONE, telephone),
+    }
 
 
 def ouverture_de(table: Valeur, departement: str, fermeture: Fermeture = OUVERTE) -> dict:

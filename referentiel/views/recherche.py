@@ -14,6 +14,7 @@ from ror.commun.francais import pluriel
 
 from ..recherche import Cible, Criteres, Facette, Tri
 from ..recherche.cartes import cartes_de
+from ..recherche.ecartes import ecarter
 from ..recherche.etiquettes import etiquettes_de
 from ..recherche.moteur import PAR_PAGE
 from ..recherche.ou import lire_ou
@@ -27,10 +28,13 @@ def chercher(request: HttpRequest) -> HttpResponse:
     criteres, ou = lire_ou(request.GET)
     if ou.tape and not request.htmx:
         return redirect(f"{reverse('recherche')}?{criteres.adresse()}")
+    criteres, ecartes = ecarter(request.GET, criteres)
     trouves = None if criteres.vides else resultats(criteres, request.user)
+    criteres = trouves.criteres if trouves else criteres
     contexte = {
         "criteres": criteres,
         "ou": ou,
+        "ecartes": ecartes,
         "trouves": trouves,
         "cibles": list(Cible),
         "tris": [tri for tri in Tri if tri is not Tri.DISTANCE or criteres.situees],

@@ -101,3 +101,35 @@ def test_without_script_the_buttons_do_it(navigateur: Browser, live_server, lect
     page.get_by_role("button", name="Trier").click()
     expect(page.locator(".resultat h3").first).to_contain_text("Cabinet des Glycines")
     contexte.close()
+
+
+@pytest.mark.exigence("S46")
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_the_first_result_is_on_the_first_screen(navigateur: Browser, live_server, lectrice, script):
+    contexte = ouvrir_contexte(
+        navigateur, live_server.url, java_script_enabled=script, viewport={"width": 390, "height": 844}
+    )
+    page = contexte.new_page()
+    connecter(page, lectrice)
+    page.goto("/ror/recherche/")
+    expect(page.get_by_label("Où ?")).to_be_visible()
+    page.get_by_label("Quoi ?").fill("glycines")
+    page.keyboard.press("Enter")
+    expect(page.locator("#t-resultats")).to_contain_text("30")
+    expect(page.get_by_label("Où ?")).to_be_hidden()
+    if script:
+        attendre_calme(page)
+        assert page.locator(".resultat h3").first.bounding_box()["y"] < 844
+    page.get_by_text("Où, quand et autres options").click()
+    page.get_by_label("Y compris fermées définitivement").check()
+    if not script:
+        page.get_by_role("button", name="Rechercher").click()
+    expect(page.get_by_label("Retirer le filtre Y compris fermées définitivement")).to_be_visible()
+    expect(page.get_by_label("Où ?")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    page.goto("/ror/recherche/?q=glycines")
+    expect(page.get_by_label("Où ?")).to_be_visible()
+    expect(page.get_by_text("Où, quand et autres options")).to_be_hidden()
+    if script:
+        propre(page)
+    contexte.close()

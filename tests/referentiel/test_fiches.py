@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from referentiel.actions import enregistrer
 from referentiel.models import Contact, EntiteGeographique, Role, Structure, Telecom
+from referentiel.telecoms import lien_de
 from tests.fabriques import (
     EGFactory,
     EJFactory,
@@ -264,3 +265,39 @@ def test_a_long_list_is_cut_in_pages(client, lectrice, monkeypatch):
     assert details(egs[2]) in page
     assert details(egs[3]) not in page
     assert details(egs[4]) in client.get(reverse("fiche", args=[ej.pk]), {"page": "2"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("canal", "adresse", "lien"),
+    [
+        ("1", "01 99 00 42 12", "tel:+33199004212"),
+        ("2", "116 117", "tel:116117"),
+        ("1", "voir le secrétariat", ""),
+        ("3", "accueil@exemple.fr", "mailto:accueil@exemple.fr"),
+        ("3", "a?bcc=b@exemple.fr", "mailto:a%3Fbcc%3Db@exemple.fr"),
+        ("3", "accueil", ""),
+        ("4", "www.exemple.fr", "https://www.exemple.fr"),
+        ("4", "HTTP://exemple.fr/page?x=1", "HTTP://exemple.fr/page?x=1"),
+        ("4", "exemple.fr#haut", "https://exemple.fr#haut"),
+        ("4", "javascript:alert(document.cookie)", ""),
+        ("4", "data:text/html,x.y", ""),
+        ("4", "https://ameli.fr@exemple.org", ""),
+        ("", "0199004212", ""),
+        ("7", "0199004212", ""),
+    ],
+)
+def test_only_what_is_well_written_is_a_link(canal, adresse, lien):
+    assert lien_de(canal, adresse) == lien
+
+
+def test_numbers_and_addresses_of_a_fiche_are_links(client, lectrice):
+    eg = EGFactory(_detail={"telephone": "0199004212", "courriel": "accueil@exemple.fr", "telecopie": "0199004213"})
+    contact = Contact.objects.create(structure=eg, nom="Accueil")
+    for canal, adresse in (("1", "01 99 00 42 14"), ("4", "www.exemple.fr"), ("4", "javascript:alert(a.b)")):
+        Telecom.objects.create(contact=contact, canal=canal, adresse=adresse)
+    page = lire(client, eg)
+    for lien in ("tel:+33199004212", "mailto:accueil@exemple.fr", "tel:+33199004214", "https://www.exemple.fr"):
+        assert f'href="{lien}"' in page
+    assert "javascript:alert(a.b)" in page
+    assert 'href="javascript' not in page
+    assert "tel:+33199004213" not in page

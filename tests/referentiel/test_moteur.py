@@ -71,6 +71,15 @@ def test_words_may_be_those_of_the_name_the_kind_or_the_place(chercher, valmont,
 
 
 @pytest.mark.exigence("B22")
+def test_an_offer_that_nearly_has_a_long_form_in_its_name_comes_before_its_neighbours(chercher, valmont):
+    eg, jour = valmont
+    UOFactory(parent=eg, nom="Soins à domicile")
+    UOFactory(parent=eg, nom="Unité d’hébergement pour personnes âgées dépendantes")
+    assert noms(chercher("ehpad"))[:2] == [eg.nom, "Unité d’hébergement pour personnes âgées dépendantes"]
+    assert set(noms(chercher("ehpad"))[2:]) == {jour.nom, "Soins à domicile"}
+
+
+@pytest.mark.exigence("B22")
 def test_words_of_an_offer_may_be_spread_over_those_above_it(chercher, valmont):
     assert noms(chercher("accueil de jour glycines")) == ["Unité d’accueil de jour"]
     assert noms(chercher("offre accueil glycines valmont")) == ["Unité d’accueil de jour"]

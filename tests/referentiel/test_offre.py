@@ -1,6 +1,6 @@
 """The page of an offer: what everybody reads, and what its editors see besides."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from referentiel import actions, fiches
 from referentiel.champs import Saisie, champs_de
-from referentiel.models import CodePorte, Lieu, LigneHoraire, Structure, UniteOperationnelle
+from referentiel.horaires import Horaires, Periode, Plage, en_table
+from referentiel.models import CodePorte, Contact, Lieu, LigneHoraire, Structure, Telecom, UniteOperationnelle
 from referentiel.niveaux import Niveau
 from referentiel.presentation import Fiche
 from referentiel.views.offre import ouverture_de
@@ -191,3 +192,16 @@ def test_ouvrir_une_offre_pleine_coute_le_meme_nombre_de_requetes_a_deux_tailles
 def sections_lues(structure) -> list:
     structure = Structure.objects.get(pk=structure.pk)
     return Fiche(structure, structure.unite, fiches.lire(structure), {"1", "2", "3"}).sections()
+
+
+@pytest.mark.exigence("B50")
+def test_the_head_says_until_when_beside_the_state_and_whom_to_call(client, offre, referente, time_machine):
+    time_machine.move_to(datetime(2026, 11, 27, 20, tzinfo=UTC))
+    semaine = Periode("p1", plages=tuple(Plage(jour, 540, 1080) for jour in range(1, 6)))
+    fiches.ecrire(offre, {"horaires": en_table(Horaires((semaine,)))})
+    contact = Contact.objects.create(structure=offre, nom="Accueil")
+    Telecom.objects.create(contact=contact, canal="1", adresse="01 99 00 42 12")
+    tete = page(client, offre).partition('<p class="meta">')[2].partition("</p>")[0].replace("\u00a0", " ")
+    assert tete.index("Ouverte") < tete.index("Fermé, ouvre lundi à 9 h") < tete.index('href="tel:+33199004212"')
+    Structure.objects.filter(pk=offre.pk).update(etat="DEF")
+    assert "ouvre lundi" not in page(client, offre).partition('<p class="meta">')[2].partition("</p>")[0]

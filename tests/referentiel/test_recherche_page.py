@@ -71,7 +71,9 @@ def test_numbers_find_their_structure(lecteur):
     reindexer([contact.structure_id])
     for texte in (eg.numero_finess, "260 100 045 00012", "04 74 45 46 47"):
         assert f"/ror/fiche/{eg.pk}/" in chercher(lecteur, texte)
-    assert f"/ror/fiche/{contact.structure_id}/" in chercher(lecteur, "01.99.00.27.15")
+    for texte in ("01.99.00.27.15", "01 99 00 27", "019900271"):
+        assert f"/ror/fiche/{contact.structure_id}/" in chercher(lecteur, texte)
+    assert "Aucune offre" in chercher(lecteur, "01 99 00 28")
 
 
 def test_an_unknown_target_or_an_oversized_text_is_no_error(lecteur):
@@ -202,3 +204,80 @@ def test_a_reserved_number_is_never_the_one_to_call(lecteur):
     assert "01 99 00 00 02" not in page
     for reserve in ("0199000001", "0199000002"):
         assert "Aucune offre" in chercher(lecteur, reserve)
+
+
+@pytest.mark.exigence("S46")
+def test_words_that_no_fiche_has_but_a_skill_lead_to_the_search_of_skills(lecteur, django_assert_max_num_queries):
+    porte = code("JDV_J17", "136", "Soins palliatifs")
+    porte.libelle_recherche = "soins palliatifs"
+    porte.save()
+    offres = [UOFactory(nom=f"Unité {rang}") for rang in range(2)]
+    UOFactory(nom="Unité de soins")
+    for uo in offres:
+        CodePorte.objects.create(structure=uo, attribut="activites", code=porte)
+    reindexer([uo.pk for uo in offres])
+    recompter()
+    lien = 'href="/ror/recherche/?q=soins+palliatifs&amp;cible=competence">2\u00a0offres ont cette compétence</a>'
+    with django_assert_max_num_queries(25):
+        approchee = chercher(lecteur, "soins palliatifs")
+    assert "tous sauf un" in approchee
+    assert lien in approchee
+    exacte = lecteur.get("/ror/recherche/", {"q": "soins palliatifs", "exact": "1"}).content.decode()
+    assert "Aucune offre" in exacte
+    assert "offres ont cette compétence" in exacte
+    assert "cette compétence" not in chercher(lecteur, "unité soins")
+    assert "cette compétence" not in chercher(lecteur, "introuvable")
+    assert "cette compétence" not in chercher(lecteur, "soins palliatifs", "competence")
+
+
+@pytest.mark.parametrize("nombre", [3, 21])
+def test_beyond_the_last_page_the_last_page_is_shown(lecteur, nombre):
+    eg = EGFactory(nom="Maison")
+    for rang in range(nombre):
+        UOFactory(parent=eg, nom=f"Unité {rang:02d}")
+    page = lecteur.get("/ror/recherche/", {"niveau": "UO", "page": "99"}).content.decode()
+    assert f"{nombre}\u00a0résultats" in page
+    assert page.count('class="carte-corps resultat"') == (3 if nombre == 3 else 1)
+    assert f'<span class="rang" aria-hidden="true">{nombre}</span>' in page
+    mistyped = lecteur.get("/ror/recherche/", {"q": "unité introuvable", "page": "99"}).content.decode()
+    assert "Aucune offre" not in mistyped
+    assert 'class="carte-corps resultat"' in mistyped
+    assert lecteur.get("/ror/recherche/", {"q": "introuvable", "page": "99"}).status_code == 200
+
+
+@pytest.mark.exigence("B23")
+@pytest.mark.parametrize(
+    ("adresse", "phrase"),
+    [
+        ("niveau=ZZ", "Niveau « ZZ » : ce choix n’existe pas, il n’est pas pris en compte."),
+        ("niveau=ZZ&type=zzz", "Niveau « ZZ », Type d’UO « zzz » : ce choix n’existe pas"),
+        ("ouvert=31/02/2026", "Ouvert « 31/02/2026 » : ce choix n’existe pas"),
+        ("le=2026-02-31T10:00", "Ouvert le « 2026-02-31T10:00 » : ce choix n’existe pas"),
+        ("km=-5&commune=abc", "Distance « -5 », Commune « abc » : ce choix n’existe pas"),
+        ("rayon=-5", "rayon « -5 » : ce choix n’existe pas"),
+        ("commune=99999", "Aucune commune n’a le code INSEE « 99999 »."),
+    ],
+)
+def test_what_does_not_exist_is_left_out_and_said(lecteur, adresse, phrase):
+    EGFactory(nom="Foyer Bellevue")
+    for suite, trouve in (("", False), ("&q=foyer", True)):
+        page = lecteur.get(f"/ror/recherche/?{adresse}{suite}").content.decode().replace("\u00a0", " ")
+        assert phrase in page
+        assert ("Foyer Bellevue" in page) is trouve
+        assert "Filtres actifs" not in page
+
+
+def test_a_value_that_a_list_or_a_fiche_has_is_kept(lecteur):
+    EGFactory(nom="Foyer Bellevue", groupe="MSS", _detail={"categorie": "998"})
+    code("FINESS_CATEGORIE", "999", "Autre catégorie")
+    recompter()
+    adresse = "/ror/recherche/?q=foyer&groupe=MSS&niveau=EG&categorie=998&categorie=999&exact=1&fermees=1"
+    page = lecteur.get(adresse).content.decode()
+    assert "Foyer Bellevue" in page
+    assert "n’existe pas" not in page
+
+
+def test_a_text_that_is_cut_says_so(lecteur):
+    page = chercher(lecteur, "x" * 3000).replace("\u00a0", " ")
+    assert "Le texte est trop long : seuls ses 200 premiers caractères sont pris en compte." in page
+    assert "trop long" not in chercher(lecteur, "x" * 200)

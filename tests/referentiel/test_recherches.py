@@ -178,6 +178,26 @@ def test_a_commune_is_found_as_people_write_it(melun, texte, codes):
 
 
 @pytest.mark.exigence("B25")
+def test_communes_that_have_fiches_come_first_even_those_that_no_list_knows(melun):
+    for valeur in ("57690", "76719"):
+        code("COG_COMMUNE", valeur, "Valmont")
+    assert [valeur for valeur, _ in chercher_communes("Valmont")] == ["57690", "76719"]
+    eg = EGFactory(nom="EHPAD TEST", _detail={"commune_cog": "77999", "localite": "VALMONT SUR LYS"})
+    reindexer([eg.pk])
+    for rang in range(9):
+        code("COG_COMMUNE", f"0100{rang}", f"Valm{'abcdefghi'[rang]}")
+    assert chercher_communes("valm")[0][0] == "77999"
+    for texte in ("Valmont", "valmont"):
+        assert [valeur for valeur, _ in chercher_communes(texte)] == ["77999", "57690", "76719"]
+    assert [valeur for valeur, _ in chercher_communes("valmont sur lys")] == ["77999"]
+    assert [valeur for valeur, _ in chercher_communes("Valmont (76)")] == ["76719"]
+    ici = EGFactory(nom="Foyer", _detail={"commune_cog": "76719", "localite": "VALMONT"})
+    reindexer([ici.pk])
+    assert [valeur for valeur, _ in chercher_communes("Valmont")] == ["76719", "77999", "57690"]
+    assert [valeur for valeur, _ in chercher_communes("melun")] == ["77288"]
+
+
+@pytest.mark.exigence("B25")
 def test_communes_are_proposed_while_one_types(client, lectrice, melun):
     adresse = reverse("recherche-communes")
     assert '<option value="Melun (77)">' in client.get(adresse, {"ou": "mel"}).content.decode()

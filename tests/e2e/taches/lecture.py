@@ -62,7 +62,7 @@ def pres_d_une_commune(c: Clavier) -> None:
     c.chercher("ehpad")
     c.saisir("Où ?", "valmont sur lys", "combobox")
     c.choisir("Distance", "20")
-    c.activer("Rechercher")
+    c.activer("Rechercher", arriere=True)
     c.lu(re.compile("Valmont-sur-Lys"))
     expect(c.page).to_have_url(re.compile("commune=77999&km=20"))
 
