@@ -43,9 +43,10 @@ def creer(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
     motif = arbre.refus_de_place(niveau, cle)
     form = CreationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        nombre = form.cleaned_data["nombre"]
         try:
-            creees = actions.creer_fiches(dossier_id=lu.pk, sous=cle, niveau=niveau, auteur=request.user, nombre=nombre)
+            creees = actions.creer_fiches(
+                dossier_id=lu.pk, sous=cle, niveau=niveau, auteur=request.user, **form.cleaned_data
+            )
         except SaisieInvalide as erreur:
             form.add_error("nombre", erreur.erreurs["nombre"])
         else:

@@ -433,6 +433,15 @@ def test_rien_de_supprime_ne_reste_a_finaliser(client, dossier, referente):
     assert FicheDossier.objects.get().changements["conditions_accueil"]["propose"] == "Sur rendez-vous."
 
 
+def test_un_envoi_fait_deux_fois_ne_cree_qu_une_fois(client, dossier):
+    adresse = lien("creer", dossier, cle("CH de Valmont"))
+    for attendu in (1, 2):
+        envoi = lire_formulaire(lire(client, f"{adresse}?niveau=P"), adresse)
+        reponses = [client.post(adresse, envoi, headers={"HX-Request": "true"}) for _ in range(2)]
+        assert len({r.headers["HX-Redirect"] for r in reponses}) == 1, "the second answers like the first"
+        assert FicheDossier.objects.count() == attendu, "another form creates another fiche"
+
+
 @pytest.mark.exigence("S129", "S146")
 @pytest.mark.parametrize(
     ("sous", "niveau"),
