@@ -22,7 +22,7 @@ from .. import actions
 from ..droits import exiger_geste
 from ..etats import Geste
 from ..forms import CreationForm, NomForm, SuppressionForm
-from ..menus import CREER
+from ..menus import CREATION, CREER
 from ..models import Dossier
 from ..presentation import changements_de
 from ..simulation import simuler
@@ -53,7 +53,8 @@ def creer(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
             mots = pluriel(len(creees), "fiche créée,fiches créées")
             messages.success(request, f"{mots} sous «\u00a0{noeud.nom}\u00a0», à compléter puis à finaliser.")
             return aller(request, _fiche(lu, creees[0].cle if len(creees) == 1 else cle))
-    contexte = {"noeud": noeud, "niveau": niveau, "verbe": CREER[niveau], "motif": motif, "form": form}
+    mots = {"titre": CREATION[niveau], "verbe": CREER[niveau]}
+    contexte = {"noeud": noeud, "niveau": niveau, **mots, "motif": motif, "form": form}
     return _dialogue(request, lu, "dossiers/_creer.html", contexte, refuse=form.is_bound)
 
 

@@ -148,7 +148,9 @@ def test_le_menu_depend_du_niveau(client, dossier):
 def test_creer_des_fiches_une_par_defaut_vingt_au_plus(client, dossier):
     adresse = lien("creer", dossier, cle("CH de Valmont"))
     page = lire(client, f"{adresse}?niveau=P")
-    assert "Création d’unités élémentaires d’accueil" in page
+    assert "Création de pôles" in page
+    sous_une_uf = lien("creer", dossier, cle("UF Cardiologie"))
+    assert "Création d’unités élémentaires d’accueil" in lire(client, f"{sous_une_uf}?niveau=UO")
     assert "Nombre de fiches à créer ?" in page
     assert "Conseil : créer les fiches une par une." in page
     envoi = lire_formulaire(page, adresse)
