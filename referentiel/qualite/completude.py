@@ -233,7 +233,9 @@ def ancre_de(champ: Champ) -> str:
 
 
 def _du_champ(champ: Champ, poids: int, valeur: Valeur, etoile: bool = False) -> Critere:
-    return Critere(champ.nom, champ.libelle, champ.section, ancre_de(champ), poids, 0 if est_vide(valeur) else 1, etoile)
+    return Critere(
+        champ.nom, champ.libelle, champ.section, ancre_de(champ), poids, 0 if est_vide(valeur) else 1, etoile
+    )
 
 
 def _special(code: str, poids: int, part: float) -> Critere:

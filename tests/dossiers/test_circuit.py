@@ -85,7 +85,7 @@ def test_each_route_has_its_rail_and_its_banner(m):
     assert "réponse habituelle avant le" in lu
     assert "Réponse attendue : Direction" in lu
     assert "Ce dossier attend votre validation." in page(m, "direction", dossier)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
     lu = page(m, "referent", dossier, "suivi/")
     assert "Ce dossier est en cours de validation par un gestionnaire (SESAN)." in lu
     assert str(m.direction) in texte(
@@ -198,7 +198,7 @@ def test_the_menu_counts_what_waits_for_whoever_validates(m):
     assert "À valider" in texte(m.client("gestionnaire").get("/ror/").content.decode())
     assert "À valider 1" not in texte(m.client("gestionnaire").get("/ror/").content.decode())
     assert "/ror/dossiers/a-valider/" not in m.client("referent").get("/ror/").content.decode()
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
     assert "À valider 1" in texte(m.client("gestionnaire").get("/ror/").content.decode())
 
 
