@@ -73,6 +73,11 @@ def test_every_fiche_of_the_establishment_and_none_above(client, hopital, refere
             assert "ouvert le" in bandeau
             assert "Camille Ouvreuse" in bandeau
             assert f'href="{reverse("dossier", args=[dossier.pk])}"' in bandeau
+    gestes = (
+        client.get(reverse("fiche", args=[hopital.pk])).content.decode().split('class="gestes"')[1].split("</div>")[0]
+    )
+    assert f'href="{reverse("dossier", args=[dossier.pk])}"' in gestes
+    assert "Créer un dossier collaboratif" not in gestes
     panneau = client.get(
         f"{reverse('repertoire')}?fiche={hopital.pk}", headers={"HX-Request": "true", "HX-Target": "v-fiche"}
     )
