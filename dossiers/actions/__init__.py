@@ -13,7 +13,7 @@ from .circuit import (
     retirer_de_la_validation,
     trancher,
 )
-from .commentaires import commenter, fils_ouverts, regler
+from .commentaires import commenter, fils_ouverts, mentions_inconnues, regler
 from .commun import etablissement_de
 from .contenu import ChangeEntreTemps, Envoi, creer_uo, enregistrer_fiche, renommer_fiche
 from .lecture import changements_non_lus, lus_de, marquer_lus
@@ -73,6 +73,7 @@ __all__ = [
     "lire",
     "lus_de",
     "marquer_lus",
+    "mentions_inconnues",
     "nom_par_defaut",
     "ouvrir",
     "ouvrir_ou_rejoindre",

@@ -251,6 +251,10 @@ def test_comments_are_anchored_answered_mentioned_and_settled(m):
     assert reponse.url == f"{suite}#commentaire-{fil.pk}"
     assert fil.sujet == "Pôle B, Nom"
     assert Avis.objects.filter(destinataire=m.direction, sujet=Sujet.COMMENTAIRE).count() == 1
+    inconnue = {"texte": f"Bonjour @Camille, @{m.direction.identifiant}, a@exemple.fr", "reponse_a": fil.pk}
+    lu = texte(client.post(adresse, inconnue, follow=True).content.decode())
+    assert "Personne ne s’appelle @camille parmi les personnes de ce dossier : aucun avis n’a été envoyé" in lu
+    assert lu.count("Personne ne s’appelle") == 1
     assert client.post(adresse, {"texte": "x", "fiche": "999999"}).status_code == 422
     assert client.post(adresse, {"texte": "x", "reponse_a": "999999"}).status_code == 409
     assert client.post(adresse, {"texte": "x" * 2001}).status_code == 422
