@@ -104,6 +104,8 @@ def test_the_banner_says_where_the_dossier_stands(client, hopital, referent, eta
     page = client.get(reverse("fiche", args=[hopital.pk])).content.decode()
     bandeau = page[page.index("bandeau-dc") : page.index("Ouvrir le dossier")]
     assert "En cas de modification ici, le ROR vous proposera de la répercuter" in bandeau
+    assert "répercutée, elle sera gardée ; sinon, le dossier l’effacera" in bandeau
+    assert "rien n’est perdu" not in bandeau, "the sentence of the guides says that something may be (S140)"
     if dit:
         assert dit in bandeau
     else:
