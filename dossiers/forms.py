@@ -1,5 +1,7 @@
 """Forms of the dossiers collaboratifs."""
 
+from uuid import uuid4
+
 from django import forms
 
 from referentiel.niveaux import Niveau
@@ -60,6 +62,7 @@ class CreationForm(forms.Form):
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NOMBRE),
         widget=forms.NumberInput(attrs={"class": "court"}),
     )
+    demande = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, auto_id="id_creation_%s", **kwargs)

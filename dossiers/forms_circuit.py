@@ -8,6 +8,7 @@ from django.utils import timezone
 from referentiel.departements import NOMS
 from referentiel.models.structure import Groupe
 
+from .actions.lecture import SANS_TOUT_LIRE
 from .etats import ETAPES
 from .models import Correction, FicheDossier, RegleValidation
 from .nommage import DISCIPLINES
@@ -38,7 +39,7 @@ class EnvoiForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """« Approuver », « Valider le dossier »: the date is asked of the last validator only."""
+    """« Approuver », « Valider le dossier »: the date for the last validator, `sans_tout_lire` for what is unread."""
 
     date_effet = forms.DateField(
         label="Date d’effet",
@@ -51,6 +52,7 @@ class DecisionForm(forms.Form):
         },
     )
     message = _texte("Message aux auteurs", aide="Facultatif.")
+    sans_tout_lire = forms.BooleanField(label=SANS_TOUT_LIRE, required=False)
 
     def __init__(self, *args, derniere: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -14,13 +14,14 @@ from referentiel import fiches as lecture
 from referentiel.champs import SUFFIXE_UNITE, Saisie
 from referentiel.changements import Changement, Fiche, Valeur
 from referentiel.conflits import lire_choix, rebaser_saisie
-from referentiel.formulaires import FormulaireFiche, FormulaireIllisible, HorairesSaisis, ouvrir, sceller
+from referentiel.formulaires import COMPOSITES, FormulaireFiche, FormulaireIllisible, HorairesSaisis, ouvrir, sceller
 from referentiel.formulaires.contacts import ContactsSaisis
 from referentiel.formulaires.formulaire import SectionSaisie
 from referentiel.modeles_saisie import est_vide
 from referentiel.models import Code, Structure
 from referentiel.models.structure import Groupe
 from referentiel.niveaux import Niveau
+from referentiel.qualite.completude import ancre_de
 
 from .actions import Envoi
 from .contenus import TYPES, Contenu, champs_du_dossier, schema_sous, valeurs_perdues
@@ -126,6 +127,7 @@ class FormulaireDossier:
         self.sujet, self.illisible = sujet, ""
         contenu = sujet.contenu
         self.uo = sujet.niveau is Niveau.UO
+        self.ailleurs: list[dict[str, str]] = []
         self.vus = self._ouvrir_entete(data)
         porte = contenu.type_offre
         self.types = types_uo(porte) if self.uo else []
@@ -282,12 +284,22 @@ class FormulaireDossier:
         return suite
 
     def refuser(self, erreurs: Mapping[str, str]) -> None:
-        """Notes what the act refused beside its field."""
+        """Notes what the act refused beside its field; what waits for the type of the offer leads to the type."""
         entete = self.entete.fields if self.entete is not None else {}
+        champs, montres = champs_du_dossier(self.sujet.niveau), {c.nom for c in self.fiche.champs}
+        autres = {}
         for nom, message in erreurs.items():
+            champ = champs.get(nom)
             if nom in entete and self.entete is not None:
                 self.entete.add_error(nom, message)
-        self.fiche.refuser({nom: m for nom, m in erreurs.items() if nom not in entete})
+            elif champ is not None and nom not in montres and not self.complet:
+                suite = f"{message} Choisissez d’abord le type d’UO\u00a0: ce champ s’affichera."
+                self.ailleurs.append({"cible": "#id_type_offre", "libelle": champ.libelle, "message": suite})
+            elif champ is not None and nom in montres and champ.saisie in COMPOSITES:
+                self.ailleurs.append({"cible": f"#{ancre_de(champ)}", "libelle": champ.libelle, "message": message})
+            else:
+                autres[nom] = message
+        self.fiche.refuser(autres)
 
     def touches(self, *fiches: Fiche) -> list[str]:
         """Labels of what is typed otherwise than in these fiches."""
@@ -308,7 +320,7 @@ class FormulaireDossier:
             for lie in self.entete or ()
             for message in lie.errors
         ]
-        return entete + self.fiche.erreurs
+        return entete + self.fiche.erreurs + self.ailleurs
 
     # ---------- the name ----------
 

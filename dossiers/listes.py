@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     DateTimeField,
     Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -119,6 +121,7 @@ def preparer(listes: Listes, vue: str, *, texte: str, etat: str, tri: str) -> Qu
         .annotate(
             nombre_fiches=Count("fiches"),
             nombre_finalisees=Count("fiches", filter=finalisee),
+            mien=ExpressionWrapper(listes.conditions[MIENS], output_field=BooleanField()),
             nombre_corrections=Coalesce(Subquery(compte, output_field=IntegerField()), 0),
             depuis=Coalesce(
                 Subquery(arrivees.order_by("-le").values("le")[:1], output_field=DateTimeField()), F("cree_le")
@@ -197,10 +200,10 @@ def _ligne(dossier: Dossier, permis: dict[Action, set[int]], maintenant: datetim
         qui = "vous" if moi else nom_etape(etat, validateur)
         return LigneListe(dossier, f"{qui}\u00a0: validation", moi, jours, "Relire" if moi else "Suivre", moi)
     if etat in EN_PREPARATION:
-        qui, geste = ("vous", "Poursuivre") if edite else ("le référent", "Suivre")
-        if etat is Etat.A_CORRIGER and edite:
-            geste = "Corriger"
-        return LigneListe(dossier, f"{qui}\u00a0: {_reste(dossier)}", edite, jours, geste, False)
+        moi = edite and dossier.mien  # type: ignore[attr-defined]
+        qui = "vous" if moi else dossier.cree_par.nom_complet
+        geste = "Suivre" if not edite else "Corriger" if etat is Etat.A_CORRIGER else "Poursuivre"
+        return LigneListe(dossier, f"{qui}\u00a0: {_reste(dossier)}", moi, jours, geste, False)
     attend = "sa date de publication" if etat is Etat.APPROUVE else ""
     return LigneListe(dossier, attend, False, jours, "Voir", not dossier.ouvert)
 

@@ -19,6 +19,14 @@ CREER = {
 }
 """Words of the menu, by level created (S144–S146)."""
 
+CREATION = {
+    Niveau.P: "Création de pôles",
+    Niveau.S: "Création de services",
+    Niveau.UF: "Création d’unités fonctionnelles",
+    Niveau.UO: "Création d’unités élémentaires d’accueil",
+}
+"""Title of the dialogue behind each; that of an UO is the guides' own (S148)."""
+
 
 def actions_du_dossier(dossier: Dossier, gestes: Collection[Geste]) -> list[Action | None]:
     """Returns the entries of the line of the dossier itself."""

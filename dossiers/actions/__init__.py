@@ -13,10 +13,10 @@ from .circuit import (
     retirer_de_la_validation,
     trancher,
 )
-from .commentaires import commenter, fils_ouverts, regler
+from .commentaires import commenter, fils_ouverts, mentions_inconnues, regler
 from .commun import etablissement_de
 from .contenu import ChangeEntreTemps, Envoi, creer_uo, enregistrer_fiche, renommer_fiche
-from .lecture import marquer_lus
+from .lecture import changements_non_lus, lus_de, marquer_lus
 from .organisation import (
     Deplacement,
     creer_fiches,
@@ -55,6 +55,7 @@ __all__ = [
     "annuler_correction",
     "annuler_integration",
     "champs_doubles",
+    "changements_non_lus",
     "commenter",
     "creer_fiches",
     "creer_uo",
@@ -70,7 +71,9 @@ __all__ = [
     "fiches_restantes",
     "fils_ouverts",
     "lire",
+    "lus_de",
     "marquer_lus",
+    "mentions_inconnues",
     "nom_par_defaut",
     "ouvrir",
     "ouvrir_ou_rejoindre",

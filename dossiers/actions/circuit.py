@@ -24,6 +24,7 @@ from ..routage import route_du_dossier
 from ..simulation import Rapport, conflits_de, simuler
 from .avis import auteurs_de, avertir, avertir_fin, avertir_valideurs, participants_de, valideurs_de
 from .commun import noter, verrouiller
+from .lecture import changements_non_lus, refus_sans_lire
 from .organisation import fiches_restantes
 
 journal = logging.getLogger(__name__)
@@ -94,7 +95,15 @@ def retirer_de_la_validation(*, dossier_id: int, auteur, vu: str | None = None) 
 
 
 @transaction.atomic
-def accepter(*, dossier_id: int, auteur, vu: str | None, date_effet: date | None = None, message: str = "") -> Dossier:
+def accepter(
+    *,
+    dossier_id: int,
+    auteur,
+    vu: str | None,
+    date_effet: date | None = None,
+    message: str = "",
+    sans_tout_lire: bool = False,
+) -> Dossier:
     """« Valider le dossier » by the Direction, « Approuver » by the manager or the tutelle (S164, S168, S169).
 
     The last validator chooses the date; today, the dossier is published at once.
@@ -105,11 +114,12 @@ def accepter(*, dossier_id: int, auteur, vu: str | None, date_effet: date | None
         vu: when the dossier she was shown was last changed (ISO).
         date_effet: of the last validation, one date for the whole dossier (B4); today by default.
         message: a word to its authors; may be empty.
+        sans_tout_lire: she says that she validates changes which she has not marked as read.
 
     Raises:
         DroitManquant: she does not validate this step.
         EtatIncompatible: the dossier does not wait for a validation, or changed since it was shown.
-        SaisieInvalide: the date is past or too far, or the message too long.
+        SaisieInvalide: the date is past or too far, the message too long, or it is unread and she does not say so.
         IntegrationImpossible: conflicts remain to be settled, or a blocking rule is broken.
     """
     etape = Dossier.objects.values_list("etat", flat=True).get(pk=dossier_id)
@@ -120,6 +130,8 @@ def accepter(*, dossier_id: int, auteur, vu: str | None, date_effet: date | None
     rapport = simuler(dossier)
     if not rapport.integrable:
         raise IntegrationImpossible(rapport)
+    if not sans_tout_lire and (non_lus := changements_non_lus(rapport, auteur)):
+        raise SaisieInvalide({"sans_tout_lire": refus_sans_lire(non_lus)})
     dossier.etat = suivante(dossier.etapes, de).value
     if est_derniere(dossier.etapes, de):
         date_effet = date_effet or aujourdhui

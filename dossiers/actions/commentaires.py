@@ -16,7 +16,7 @@ from ..models import Commentaire, Dossier, FicheDossier, Sujet
 from .avis import avertir, participants_de, valideurs_de
 
 LONGUEUR = 2000
-_MENTION = re.compile(r"@([a-z0-9]+)")
+_MENTION = re.compile(r"(?<![\w.])@(\w+)")
 
 
 @transaction.atomic
@@ -83,6 +83,16 @@ def regler(*, commentaire_id: int, auteur, regle: bool = True) -> Commentaire:
     return commentaire
 
 
+def mentions_inconnues(commentaire: Commentaire) -> list[str]:
+    """Returns what follows « @ » in a comment and names nobody of the dossier."""
+    connus = set(commentaire.mentionnes.values_list("identifiant", flat=True))
+    return sorted(_cites(commentaire) - connus)
+
+
+def _cites(commentaire: Commentaire) -> set[str]:
+    return {mot.lower() for mot in _MENTION.findall(commentaire.texte)}
+
+
 def fils_ouverts(dossier: Dossier) -> list[Commentaire]:
     """Returns the threads that nobody has settled: listed before sending (B11)."""
     return list(dossier.commentaires.filter(reponse_a=None, regle_le=None).select_related("auteur", "fiche"))
@@ -117,7 +127,7 @@ def _sujet(fiche: FicheDossier | None, champ: str) -> str:
 def _avertir(dossier: Dossier, commentaire: Commentaire, premier: Commentaire | None, auteur) -> None:
     """Who is mentioned, who wrote in the thread; a first comment goes to those who took part or validate."""
     possibles = {u.pk: u for u in [*participants_de(dossier), *valideurs_de(dossier)]}
-    cites = set(_MENTION.findall(commentaire.texte))
+    cites = _cites(commentaire)
     mentionnes = [u for u in possibles.values() if u.identifiant in cites]
     commentaire.mentionnes.set(mentionnes)
     if premier is not None:

@@ -5,6 +5,7 @@ Nodes are named by their key in the tree of the dossier: « s12 » a live fiche,
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
@@ -29,7 +30,14 @@ COPIE = " (copie)"
 
 @transaction.atomic
 def creer_fiches(
-    *, dossier_id: int, sous: str, niveau: Niveau, auteur, nombre: int = 1, nom: str = ""
+    *,
+    dossier_id: int,
+    sous: str,
+    niveau: Niveau,
+    auteur,
+    nombre: int = 1,
+    nom: str = "",
+    demande: UUID | None = None,
 ) -> list[FicheDossier]:
     """« Créer des unités opérationnelles » and the like: new fiches to be filled in, below a node (S144–S150).
 
@@ -40,6 +48,7 @@ def creer_fiches(
         auteur: who creates them.
         nombre: « Nombre de fiches à créer ? », 1 to 20.
         nom: their name; « Unité opérationnelle en création » when empty.
+        demande: what the form sent is known by; sent again (a double click), it creates nothing more.
 
     Raises:
         DroitManquant, EtatIncompatible: as for any edit of the dossier.
@@ -49,10 +58,12 @@ def creer_fiches(
     dossier = verrouiller(dossier_id, auteur, Geste.MODIFIER)
     if not 1 <= nombre <= FICHES_MAX:
         raise SaisieInvalide({"nombre": f"Nombre de fiches\u00a0: entre 1 et {FICHES_MAX}."})
+    if demande is not None and (deja := list(dossier.fiches.filter(demande=demande))):
+        return deja
     arbre = arbre_de(dossier)
     exiger_place(arbre, niveau, sous)
     nom = controler_nom(nom) if nom.strip() else nom_en_creation(niveau)
-    creees = [_nouvelle(dossier, arbre[sous], niveau, nom, auteur) for _ in range(nombre)]
+    creees = [_nouvelle(dossier, arbre[sous], niveau, nom, auteur, demande) for _ in range(nombre)]
     quoi = f"{creees[0].nom}" if nombre == 1 else f"{nombre} fiches « {niveau.nom.lower()} »"
     toucher(dossier, auteur, f"«\u00a0{quoi}\u00a0» en création sous «\u00a0{arbre[sous].nom}\u00a0».")
     return creees
@@ -251,8 +262,8 @@ def ligne_de(dossier: Dossier, noeud: Noeud, auteur) -> FicheDossier:
     )
 
 
-def _nouvelle(dossier: Dossier, place: Noeud, niveau: Niveau, nom: str, auteur) -> FicheDossier:
-    fiche = FicheDossier(dossier=dossier, niveau=niveau, nom=nom, auteur=auteur, groupe=place.groupe)
+def _nouvelle(dossier: Dossier, place: Noeud, niveau: Niveau, nom: str, auteur, demande: UUID | None) -> FicheDossier:
+    fiche = FicheDossier(dossier=dossier, niveau=niveau, nom=nom, auteur=auteur, groupe=place.groupe, demande=demande)
     if nom != nom_en_creation(niveau):
         fiche.valeurs = {"nom": nom}
     _placer(fiche, place)

@@ -74,6 +74,9 @@ class FicheDossier(models.Model):
         default=dict, blank=True, help_text="Conflit → {choix, par, le} : la réponse gardée pour l’intégration (B2)"
     )
     motif = models.CharField(max_length=255, blank=True)
+    demande = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="Création : l’envoi dont elle vient, qui ne crée qu’une fois"
+    )
     auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     creee_le = models.DateTimeField("créée le", auto_now_add=True)
     modifiee_le = models.DateTimeField("modifiée le", auto_now=True)

@@ -12,7 +12,7 @@ from dossiers.actions import peuplements_prets as prets
 from dossiers.droits import dossier_visible_sur
 from dossiers.etats import Etat
 from dossiers.listes import ATTENTE, Listes, lignes_de, preparer
-from dossiers.models import Avis
+from dossiers.models import Avis, Dossier
 from dossiers.models.dossier import ACTIONS_VISIBLES
 from referentiel.contexte import permise
 from referentiel.models import Structure
@@ -22,12 +22,21 @@ register = template.Library()
 PREMIERS = 5
 
 
+@register.simple_tag(takes_context=True)
+def dossier_de_la_fiche(context: template.Context, structure: Structure) -> Dossier | None:
+    """`{% dossier_de_la_fiche structure as dossier %}`: the open dossier of its establishment, for who may see it."""
+    return None if structure.niveau == Niveau.EJ else dossier_visible_sur(context["request"].user, structure)
+
+
 @register.inclusion_tag("dossiers/_bandeau.html", takes_context=True)
-def bandeau_du_dossier(context: template.Context, structure: Structure) -> dict[str, Any]:
-    """`{% bandeau_du_dossier structure %}`: the yellow banner of a fiche whose establishment has an open dossier."""
-    dossier = None
-    if structure.niveau != Niveau.EJ:
-        dossier = dossier_visible_sur(context["request"].user, structure)
+def bandeau_du_dossier(
+    context: template.Context, structure: Structure, dossier: Dossier | None = None
+) -> dict[str, Any]:
+    """`{% bandeau_du_dossier structure %}`: the yellow banner of a fiche whose establishment has an open dossier.
+
+    `dossier`: read already with `{% dossier_de_la_fiche %}`.
+    """
+    dossier = dossier or dossier_de_la_fiche(context, structure)
     return {"dossier": dossier, "etat": ETATS.get(dossier.etat_dossier, "ouvert") if dossier else ""}
 
 

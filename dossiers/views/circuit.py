@@ -78,6 +78,7 @@ def simulation(request: HttpRequest, pk: int) -> HttpResponse:
         **contexte_rapport(simuler(dossier)),
         "dossier": dossier,
         "gestes": gestes_permis(request.user, dossier),
+        "restantes": actions.fiches_restantes(dossier.fiches.all()),
     }
     return render(request, "dossiers/simulation.html", contexte)
 

@@ -47,6 +47,12 @@ def commenter(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, str(erreur))
         return _montrer(request, dossier, form, 409)
     messages.success(request, "Votre commentaire est enregistré.")
+    for nom in actions.mentions_inconnues(commentaire):
+        messages.warning(
+            request,
+            f"Personne ne s’appelle @{nom} parmi les personnes de ce dossier\u00a0:"
+            " aucun avis n’a été envoyé à ce nom.",
+        )
     return redirect(f"{retour_sur(request, reverse('dossier-suivi', args=[pk]))}#commentaire-{commentaire.pk}")
 
 

@@ -27,7 +27,7 @@ from ..forms import FicheForm
 from ..formulaire import FormulaireDossier, Sujet
 from ..menus import actions_du_noeud
 from ..models import Dossier, FicheDossier
-from ..nommage import est_conforme
+from ..nommage import est_conforme, nom_en_creation
 from ..presentation import changements_de
 from ..rendu_arbre import etat_de
 from ..saisies import CibleDossier, auteurs_de, objet_de
@@ -95,6 +95,7 @@ class _Page:
             "retour": reverse("dossier", args=[self.dossier.pk]),
             "etat_fiche": etat_de(noeud),
             "chemin": arbre.chemin(noeud.cle),
+            "en_creation": nom_en_creation(noeud.niveau),
             "origine": arbre[noeud.origine].nom if noeud.deplace and noeud.origine in arbre else "",
             "type_publie": self.sujet.contenu.type_publie,
             "type_du_dossier": self.sujet.contenu.type_offre,

@@ -6,6 +6,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from referentiel.contexte import permise
+from referentiel.permissions import Action
+
 from .. import listes
 from ..acces import validateur_de
 
@@ -47,6 +50,7 @@ def _liste(request: HttpRequest, vue: str) -> HttpResponse:
         "choix": choix,
         "etats": listes.ETATS,
         "tris": listes.TRIS,
+        "edite": permise(request.user, Action.MODIFIER),
         "filtre": bool(choix["q"] or choix["etat"]),
         "vieux": listes.VIEUX,
     }

@@ -22,7 +22,7 @@ from .. import actions
 from ..droits import exiger_geste
 from ..etats import Geste
 from ..forms import CreationForm, NomForm, SuppressionForm
-from ..menus import CREER
+from ..menus import CREATION, CREER
 from ..models import Dossier
 from ..presentation import changements_de
 from ..simulation import simuler
@@ -43,16 +43,18 @@ def creer(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
     motif = arbre.refus_de_place(niveau, cle)
     form = CreationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        nombre = form.cleaned_data["nombre"]
         try:
-            creees = actions.creer_fiches(dossier_id=lu.pk, sous=cle, niveau=niveau, auteur=request.user, nombre=nombre)
+            creees = actions.creer_fiches(
+                dossier_id=lu.pk, sous=cle, niveau=niveau, auteur=request.user, **form.cleaned_data
+            )
         except SaisieInvalide as erreur:
             form.add_error("nombre", erreur.erreurs["nombre"])
         else:
             mots = pluriel(len(creees), "fiche créée,fiches créées")
             messages.success(request, f"{mots} sous «\u00a0{noeud.nom}\u00a0», à compléter puis à finaliser.")
             return aller(request, _fiche(lu, creees[0].cle if len(creees) == 1 else cle))
-    contexte = {"noeud": noeud, "niveau": niveau, "verbe": CREER[niveau], "motif": motif, "form": form}
+    mots = {"titre": CREATION[niveau], "verbe": CREER[niveau]}
+    contexte = {"noeud": noeud, "niveau": niveau, **mots, "motif": motif, "form": form}
     return _dialogue(request, lu, "dossiers/_creer.html", contexte, refuse=form.is_bound)
 
 

@@ -17,9 +17,9 @@ from ..echanges import contexte_echanges
 from ..etats import Etat, Geste
 from ..forms_circuit import CORRECTIONS_MAX, CorrectionFormSet, DecisionForm, RefusForm
 from ..integration import IntegrationImpossible
-from ..models import Dossier, Lecture
+from ..models import Dossier
 from ..rapports import contexte_bilan, contexte_rapport
-from ..simulation import simuler
+from ..simulation import Rapport, simuler
 from .circuit import METHODES, peut_trancher, trancher
 
 TRANCHER, AJOUTER = "trancher", "ajouter"
@@ -77,18 +77,18 @@ def _montrer(
     request: HttpRequest, dossier: Dossier, form: DecisionForm | None = None, statut: int = 200, refus: str = ""
 ) -> HttpResponse:
     gestes = gestes_permis(request.user, dossier)
-    lecture = Lecture.objects.filter(dossier=dossier, lecteur=request.user).first()
     publie = hasattr(dossier, "integration")
     if publie:
         contexte = contexte_bilan(dossier)
     else:
-        contexte = contexte_rapport(simuler(dossier), set(lecture.lus) if lecture else set())
+        contexte = contexte_rapport(simuler(dossier), actions.lus_de(dossier, request.user))
     rapport = contexte["rapport"]
+    decide = _decide(gestes)
     contexte |= {
         **contexte_echanges(request, dossier),
         "dossier": dossier,
         "gestes": gestes,
-        "decide": bool(gestes & {Geste.VALIDER, Geste.APPROUVER}),
+        "decide": decide,
         "direction": dossier.etat_dossier is Etat.DIRECTION,
         "coche": Geste.COMMENTER in gestes and not publie,
         "peut_trancher": peut_trancher(request, dossier),
@@ -98,17 +98,31 @@ def _montrer(
             dossier, dossier.evenements.exclude(vers="").select_related("auteur")[:30], validateur_de(request)
         ),
         "refus": refus,
+        **(_non_lus(request, rapport) if rapport and decide else {}),
     }
     return render(request, "dossiers/relecture.html", contexte, status=statut)
 
 
+def _decide(gestes: set[Geste]) -> bool:
+    return bool(gestes & {Geste.VALIDER, Geste.APPROUVER})
+
+
+def _non_lus(request: HttpRequest, rapport: Rapport) -> dict:
+    non_lus = actions.changements_non_lus(rapport, request.user)
+    return {"non_lus": non_lus, "suppressions": [c for c in non_lus if c.genre == "suppression"]}
+
+
 @require_POST
 def lus(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps the ticks « Lu » of the reader; to HTMX, only how many there are."""
+    """Keeps the ticks « Lu » of the reader; to HTMX, only how many there are, and what stays unread for who decides."""
     dossier = lire_dossier(request, pk)
     lecture = actions.marquer_lus(dossier_id=pk, auteur=request.user, lus=request.POST.getlist("lus"))
     if request.htmx:
         contexte = {"nombre_lus": len(lecture.lus), "total": len(request.POST.getlist("change"))}
+        rapport = simuler(dossier) if _decide(gestes_permis(request.user, dossier)) else None
+        if rapport and rapport.integrable:
+            contexte |= {"form": DecisionForm(derniere=dossier.derniere_etape), "oob": True}
+            contexte |= _non_lus(request, rapport)
         return render(request, "dossiers/_lus.html", contexte)
     messages.success(request, "Vos lectures sont gardées.")
     return redirect("dossier-relecture", pk=dossier.pk)

@@ -227,9 +227,15 @@ def _peser(poids: Poids, niveau: Niveau, critere: str, type_offre: str, defaut: 
     return propre if propre is not None else poids.get((niveau, critere, ""), defaut)
 
 
+def ancre_de(champ: Champ) -> str:
+    """Returns the id of a field in the form of its section."""
+    return _ANCRES.get(champ.nom, f"id_{champ.nom}")
+
+
 def _du_champ(champ: Champ, poids: int, valeur: Valeur, etoile: bool = False) -> Critere:
-    ancre = _ANCRES.get(champ.nom, f"id_{champ.nom}")
-    return Critere(champ.nom, champ.libelle, champ.section, ancre, poids, 0 if est_vide(valeur) else 1, etoile)
+    return Critere(
+        champ.nom, champ.libelle, champ.section, ancre_de(champ), poids, 0 if est_vide(valeur) else 1, etoile
+    )
 
 
 def _special(code: str, poids: int, part: float) -> Critere:

@@ -139,10 +139,12 @@ def mener(m: Monde, etat: str) -> Dossier:
     elif etat == "refuse":
         actions.refuser(dossier_id=dossier.pk, auteur=m.direction, vu=None, motif="Hors sujet")
     elif etat != "direction":
-        dossier = actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
+        dossier = actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
         if etat != "gestionnaire":
             jour = timezone.localdate() + timedelta(days=10) if etat == "approuve" else None
-            actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, date_effet=jour)
+            actions.accepter(
+                dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, sans_tout_lire=True, date_effet=jour
+            )
         if etat == "annule":
             actions.annuler_integration(dossier_id=dossier.pk, auteur=m.gestionnaire, motif="Erreur")
     return Dossier.objects.select_related("etablissement").get(pk=dossier.pk)

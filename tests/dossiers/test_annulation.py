@@ -25,8 +25,8 @@ def publie(m):
     dossier = brouillon(m)
     changer(dossier, m.cardio, m.referent, conditions_accueil="Du dossier", conditions_admission="Du dossier")
     envoyer(m, dossier)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
-    return actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
+    return actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, sans_tout_lire=True)
 
 
 def valeur(structure, champ):

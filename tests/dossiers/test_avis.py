@@ -87,10 +87,10 @@ def test_each_step_tells_those_whose_business_it_is(hopital, referente, dossier)
     assert "attend votre validation" in avis.phrase
     assert "Le pôle «\u00a0Pôle Gériatrie\u00a0» est créé" in avis.message
     assert avis.adresse == reverse("dossier-relecture", args=[dossier.pk])
-    actions.accepter(dossier_id=dossier.pk, auteur=direction, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=direction, vu=None, sans_tout_lire=True)
     assert destinataires(Sujet.A_VALIDER) == pks(direction, ici)
     assert destinataires(Sujet.AVANCEE) == pks(referente)
-    actions.accepter(dossier_id=dossier.pk, auteur=ici, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=ici, vu=None, sans_tout_lire=True)
     assert destinataires(Sujet.DECISION) == pks(referente, direction, ici)
     assert autre_direction.avis.count() == 0
 

@@ -73,6 +73,11 @@ def test_every_fiche_of_the_establishment_and_none_above(client, hopital, refere
             assert "ouvert le" in bandeau
             assert "Camille Ouvreuse" in bandeau
             assert f'href="{reverse("dossier", args=[dossier.pk])}"' in bandeau
+    gestes = (
+        client.get(reverse("fiche", args=[hopital.pk])).content.decode().split('class="gestes"')[1].split("</div>")[0]
+    )
+    assert f'href="{reverse("dossier", args=[dossier.pk])}"' in gestes
+    assert "Créer un dossier collaboratif" not in gestes
     panneau = client.get(
         f"{reverse('repertoire')}?fiche={hopital.pk}", headers={"HX-Request": "true", "HX-Target": "v-fiche"}
     )
@@ -99,6 +104,8 @@ def test_the_banner_says_where_the_dossier_stands(client, hopital, referent, eta
     page = client.get(reverse("fiche", args=[hopital.pk])).content.decode()
     bandeau = page[page.index("bandeau-dc") : page.index("Ouvrir le dossier")]
     assert "En cas de modification ici, le ROR vous proposera de la répercuter" in bandeau
+    assert "répercutée, elle sera gardée ; sinon, le dossier l’effacera" in bandeau
+    assert "rien n’est perdu" not in bandeau, "the sentence of the guides says that something may be (S140)"
     if dit:
         assert dit in bandeau
     else:

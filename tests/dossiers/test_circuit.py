@@ -44,6 +44,10 @@ def test_sending_tells_what_remains_then_sends(m):
     assert "1\u00a0fiche restante à finaliser" in html
     assert f'href="/ror/dossiers/{dossier.pk}/fiche/{service.cle}/"' in html
     assert 'aria-disabled="true"' in html
+    for rapport in (html, client.get(f"/ror/dossiers/{dossier.pk}/simulation/").content.decode()):
+        lu = texte(rapport.split('id="rapport-titre"')[1])
+        assert "1 fiche restante à finaliser" in lu.split("Aucun autre point bloquant.")[0]
+        assert "Aucun point bloquant" not in lu
     envoi = lire_formulaire(html, "")
     refuse = client.post(adresse, {**envoi, "message": "Bonjour à tous"})
     assert refuse.status_code == 409
@@ -52,6 +56,7 @@ def test_sending_tells_what_remains_then_sends(m):
     assert client.post(adresse, envoi).status_code == 409
     html = client.get(adresse).content.decode()
     assert 'aria-disabled="true"' not in html
+    assert "Aucun point bloquant" in html
     assert "Le pôle «\u00a0Pôle B\u00a0» est créé" in html
     long = client.post(adresse, {**lire_formulaire(html, ""), "message": "x" * 2001})
     assert long.status_code == 422
@@ -85,7 +90,7 @@ def test_each_route_has_its_rail_and_its_banner(m):
     assert "réponse habituelle avant le" in lu
     assert "Réponse attendue : Direction" in lu
     assert "Ce dossier attend votre validation." in page(m, "direction", dossier)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
     lu = page(m, "referent", dossier, "suivi/")
     assert "Ce dossier est en cours de validation par un gestionnaire (SESAN)." in lu
     assert str(m.direction) in texte(
@@ -190,6 +195,28 @@ def test_the_list_says_whom_each_dossier_waits_for_and_filters(m):
     assert dossier.nom not in m.client("autre").get("/ror/dossiers/").content.decode()
 
 
+@pytest.mark.exigence("S142", "B9")
+def test_a_draft_waits_for_who_began_it_and_vous_is_what_the_list_counts(m):
+    dossier = brouillon(m)
+    dossier.fiches.filter(genre="creation").update(etat="attente")
+    sien = texte(m.client("referent").get("/ror/dossiers/").content.decode())
+    assert "En attente de moi 1" in sien
+    assert "vous : 2 fiches" in sien
+    autrui = texte(m.client("gestionnaire").get("/ror/dossiers/").content.decode())
+    assert "En attente de moi 0" in autrui
+    assert f"{m.referent.nom_complet} : 2 fiches" in autrui
+    assert "vous :" not in autrui
+    assert "Poursuivre" in autrui, "she may edit it all the same"
+
+
+@pytest.mark.parametrize(("role", "edite"), [("lecteur", False), ("tutelle", False), ("referent", True)])
+def test_the_empty_list_says_what_this_person_may_do(m, role, edite):
+    html = m.client(role).get("/ror/dossiers/").content.decode()
+    assert "Aucun dossier ouvert" in html
+    assert ("Créer +" in html) is edite
+    assert ("Mes établissements" in html.split('class="vide"')[1].split("</div>")[0]) is edite
+
+
 @pytest.mark.exigence("B9")
 def test_the_menu_counts_what_waits_for_whoever_validates(m):
     dossier = mener(m, "direction")
@@ -198,7 +225,7 @@ def test_the_menu_counts_what_waits_for_whoever_validates(m):
     assert "À valider" in texte(m.client("gestionnaire").get("/ror/").content.decode())
     assert "À valider 1" not in texte(m.client("gestionnaire").get("/ror/").content.decode())
     assert "/ror/dossiers/a-valider/" not in m.client("referent").get("/ror/").content.decode()
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
     assert "À valider 1" in texte(m.client("gestionnaire").get("/ror/").content.decode())
 
 

@@ -218,7 +218,7 @@ class Dossiers(RuleBasedStateMachine):
             actions.abandonner(dossier_id=dossier.pk, auteur=self.referents[0])
             return
         while Dossier.objects.get(pk=dossier.pk).etat_dossier is not Etat.PUBLIE:
-            actions.accepter(dossier_id=dossier.pk, auteur=self.gestionnaire, vu=None)
+            actions.accepter(dossier_id=dossier.pk, auteur=self.gestionnaire, vu=None, sans_tout_lire=True)
         assert self.attendu_publie() == attendu
 
     @precondition(lambda self: Dossier.objects.ouverts().exists())

@@ -61,7 +61,7 @@ def demander(client, dossier: Dossier, geste: str):
         "envoyer": ("envoyer/", {**v, "message": "", "corrections_faites": "on"}),
         "retirer": ("retirer-de-la-validation/", v),
         "abandonner": ("abandonner/", v),
-        "accepter": ("relecture/", {**v, "date_effet": "2999-01-01"}),
+        "accepter": ("relecture/", {**v, "date_effet": "2999-01-01", "sans_tout_lire": "on"}),
         "corriger": (
             "corrections/",
             {

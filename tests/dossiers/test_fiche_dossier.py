@@ -274,6 +274,9 @@ def test_la_fiche_suivante_est_la_prochaine_qui_n_est_pas_finalisee(client, doss
     assert "une valeur est nécessaire pour finaliser" in refuse.content.decode()
     page = client.post(lien, {**ouvrir(client, lien), "nom": "Pôle A", "suite": "finaliser"}, follow=True)
     assert adresse(dossier, deux.cle) in page.content.decode().split("finalisée.")[1]
+    titre = re.search(r'<h2 id="fiche-titre".*?</h2>', client.get(lien).content.decode(), re.S)[0]
+    assert "Pôle A</h2>" in titre, "a created fiche is titled by the name it is given"
+    assert "Pôle en création</h2>" in client.get(adresse(dossier, deux.cle)).content.decode()
     lien = adresse(dossier, deux.cle)
     page = client.post(lien, {**ouvrir(client, lien), "nom": "Pôle B", "suite": "finaliser"}, follow=True)
     assert "Toutes les fiches du dossier sont finalisées" in page.content.decode()

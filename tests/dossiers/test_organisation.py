@@ -148,7 +148,9 @@ def test_le_menu_depend_du_niveau(client, dossier):
 def test_creer_des_fiches_une_par_defaut_vingt_au_plus(client, dossier):
     adresse = lien("creer", dossier, cle("CH de Valmont"))
     page = lire(client, f"{adresse}?niveau=P")
-    assert "Création d’unités élémentaires d’accueil" in page
+    assert "Création de pôles" in page
+    sous_une_uf = lien("creer", dossier, cle("UF Cardiologie"))
+    assert "Création d’unités élémentaires d’accueil" in lire(client, f"{sous_une_uf}?niveau=UO")
     assert "Nombre de fiches à créer ?" in page
     assert "Conseil : créer les fiches une par une." in page
     envoi = lire_formulaire(page, adresse)
@@ -431,6 +433,15 @@ def test_rien_de_supprime_ne_reste_a_finaliser(client, dossier, referente):
     client.post(lien("retablir", dossier, cle("Pôle Médecine")))
     assert "fiche restante" in lire(client, lien("envoyer", dossier))
     assert FicheDossier.objects.get().changements["conditions_accueil"]["propose"] == "Sur rendez-vous."
+
+
+def test_un_envoi_fait_deux_fois_ne_cree_qu_une_fois(client, dossier):
+    adresse = lien("creer", dossier, cle("CH de Valmont"))
+    for attendu in (1, 2):
+        envoi = lire_formulaire(lire(client, f"{adresse}?niveau=P"), adresse)
+        reponses = [client.post(adresse, envoi, headers={"HX-Request": "true"}) for _ in range(2)]
+        assert len({r.headers["HX-Redirect"] for r in reponses}) == 1, "the second answers like the first"
+        assert FicheDossier.objects.count() == attendu, "another form creates another fiche"
 
 
 @pytest.mark.exigence("S129", "S146")

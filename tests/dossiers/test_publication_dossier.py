@@ -82,7 +82,7 @@ def dossier(hopital, referent, administrateur) -> Dossier:
     actions.envoyer(**sur)
     demain = timezone.localdate() + timedelta(days=1)
     for _ in range(2):
-        actions.accepter(dossier_id=dossier.pk, auteur=administrateur, vu=None, date_effet=demain)
+        actions.accepter(dossier_id=dossier.pk, auteur=administrateur, vu=None, sans_tout_lire=True, date_effet=demain)
     Dossier.objects.filter(pk=dossier.pk).update(date_effet=timezone.localdate())
     return Dossier.objects.get(pk=dossier.pk)
 

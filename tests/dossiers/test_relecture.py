@@ -81,8 +81,8 @@ def test_a_conflict_blocks_until_it_is_settled_and_the_choice_is_used_at_integra
     assert "Choix gardé : valeur du Répertoire" in page(m, "referent", dossier, "repertoire/")
     client.post(f"{adresse}repertoire/", {**envoi, choix: "imposer"})
     envoyer(m, dossier)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, sans_tout_lire=True)
     valeurs = publiees(m.cardio)
     assert valeurs["conditions_accueil"] == "Du dossier"
     assert valeurs["conditions_admission"] == "Admission"
@@ -109,8 +109,8 @@ def test_a_conflict_born_after_sending_is_settled_by_the_reviewer_before_she_app
     assert client.post(adresse, {"geste": "trancher", "fiche": fiche, choix: "garder"}).status_code == 302
     perimee = client.post(adresse, {"vu": dossier.modifie_le.isoformat()})
     assert perimee.status_code == 409
-    assert client.post(adresse, {"vu": vu(dossier)}).status_code == 302
-    actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None)
+    assert client.post(adresse, {"vu": vu(dossier), "sans_tout_lire": "on"}).status_code == 302
+    actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, sans_tout_lire=True)
     assert publiees(m.cardio)["conditions_accueil"] == "Du Répertoire"
 
 
@@ -125,7 +125,7 @@ def test_approved_means_frozen_and_an_edit_takes_the_approval_back(m):
     assert passe.status_code == 422
     assert "Merci" in passe.content.decode()
     assert client.post(adresse, {**envoi, "date_effet": "demain"}).status_code == 422
-    client.post(adresse, {**envoi, "date_effet": jour.isoformat()})
+    client.post(adresse, {**envoi, "date_effet": jour.isoformat(), "sans_tout_lire": "on"})
     dossier.refresh_from_db()
     assert (dossier.etat, dossier.date_effet) == (Etat.APPROUVE, jour)
     assert Structure.objects.filter(nom="Pôle B").count() == 0
@@ -145,8 +145,8 @@ def test_nobody_settles_a_conflict_of_an_approved_dossier_which_goes_back_to_its
     changer(dossier, m.cardio, m.referent, conditions_accueil="Du dossier")
     envoyer(m, dossier)
     jour = timezone.localdate() + timedelta(days=3)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None)
-    actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, date_effet=jour)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.direction, vu=None, sans_tout_lire=True)
+    actions.accepter(dossier_id=dossier.pk, auteur=m.gestionnaire, vu=None, sans_tout_lire=True, date_effet=jour)
     diffuser(m.cardio, m.gestionnaire, conditions_accueil="Du Répertoire")
     lu = m.client("referent").get(f"/ror/dossiers/{dossier.pk}/repertoire/").content.decode()
     assert "À trancher" in lu
@@ -251,6 +251,10 @@ def test_comments_are_anchored_answered_mentioned_and_settled(m):
     assert reponse.url == f"{suite}#commentaire-{fil.pk}"
     assert fil.sujet == "Pôle B, Nom"
     assert Avis.objects.filter(destinataire=m.direction, sujet=Sujet.COMMENTAIRE).count() == 1
+    inconnue = {"texte": f"Bonjour @Camille, @{m.direction.identifiant}, a@exemple.fr", "reponse_a": fil.pk}
+    lu = texte(client.post(adresse, inconnue, follow=True).content.decode())
+    assert "Personne ne s’appelle @camille parmi les personnes de ce dossier : aucun avis n’a été envoyé" in lu
+    assert lu.count("Personne ne s’appelle") == 1
     assert client.post(adresse, {"texte": "x", "fiche": "999999"}).status_code == 422
     assert client.post(adresse, {"texte": "x", "reponse_a": "999999"}).status_code == 409
     assert client.post(adresse, {"texte": "x" * 2001}).status_code == 422
@@ -289,6 +293,30 @@ def test_what_was_read_stays_ticked_until_it_changes_and_is_hers_only(m):
     actions.supprimer(dossier_id=dossier.pk, cles=[f"s{m.rythmo.pk}"], auteur=m.referent, motif="Transférée")
     assert f"{total - 1} lus sur {total}" in page(m, "direction", dossier)
     assert Lecture.objects.count() == 1
+
+
+@pytest.mark.parametrize(("role", "etat"), [("direction", "direction"), ("gestionnaire", "gestionnaire")])
+def test_what_is_unread_is_validated_only_by_who_says_so(m, role, etat):
+    dossier = mener(m, etat)
+    client, adresse, lus = m.client(role), f"/ror/dossiers/{dossier.pk}/relecture/", f"/ror/dossiers/{dossier.pk}/lus/"
+    html = client.get(adresse).content.decode()
+    assert "4 changements ne sont pas marqués lus, dont 1 suppression :L’unité « Unité de rythmologie »" in texte(html)
+    envoi = {**lire_formulaire(html, ""), "message": "Merci à tous"}
+    refus = client.post(adresse, envoi)
+    assert refus.status_code == 422
+    assert "dont : L’unité « Unité de rythmologie » est supprimée. Lisez-les" in texte(refus.content.decode())
+    assert lire_formulaire(refus.content.decode(), "")["message"][0].strip() == "Merci à tous"
+    assert Dossier.objects.get().etat == etat
+    # What is ticked « Lu » leaves the warning at once; all of it read, nothing is asked any more.
+    lectures = lire_formulaire(html, lus)
+    suppression = re.search(r"supprimée.*?value=\"([0-9a-f]{16})\"", html, re.S)[1]
+    bref = client.post(lus, {**lectures, "lus": [suppression]}, headers={"HX-Request": "true"}).content.decode()
+    assert 'id="non-lus" hx-swap-oob="true"' in bref
+    assert "3 changements ne sont pas marqués lus." in texte(bref)
+    tout = client.post(lus, {**lectures, "lus": lectures["change"]}, headers={"HX-Request": "true"}).content.decode()
+    assert "marqués lus" not in tout
+    assert client.post(adresse, envoi).status_code == 302
+    assert Dossier.objects.get().etat != etat
 
 
 @pytest.mark.parametrize("nombre", [2, 15])

@@ -126,7 +126,7 @@ def integrer(dossier, referente):
         role = {Etat.DIRECTION: Role.DIRECTION, Etat.GESTIONNAIRE: Role.GESTIONNAIRE, Etat.TUTELLE: Role.TUTELLE}[etat]
         sur = dossier.etablissement if role == Role.DIRECTION else None
         valideur = HabilitationFactory(structure=sur, role=role).utilisateur
-        actions.accepter(dossier_id=dossier.pk, auteur=valideur, vu=None)
+        actions.accepter(dossier_id=dossier.pk, auteur=valideur, vu=None, sans_tout_lire=True)
 
 
 @pytest.mark.exigence("S106", "M1")

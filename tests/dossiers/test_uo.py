@@ -165,6 +165,19 @@ def test_finaliser_demande_tous_les_champs_etoiles_et_garde_tout(client, ehpad):
     assert not FicheDossier.objects.exists()
 
 
+def test_ce_qui_manque_est_compte_liste_et_mene_a_son_champ(client, ehpad):
+    """The number, the list and the links agree, whether the fields of the type are shown already or not."""
+    complete_sans = {**complete(client, ehpad), "mode_prise_en_charge": "", "activites": []}
+    for envoi, nombre in ((ouvrir(client, lien(ehpad)), 6), (complete_sans, 2)):
+        page = client.post(lien(ehpad), {**envoi, "suite": "finaliser"}).content.decode()
+        resume = page.split("resume-erreurs-titre")[2].split("</div></div>")[0]
+        cibles = re.findall(r'<li><a href="#([^"]+)">', resume)
+        assert f"{len(cibles)}\u00a0points à corriger" in resume
+        assert (len(cibles), resume.count("une valeur est nécessaire")) == (nombre, nombre)
+        for cible in cibles:
+            assert f'id="{cible}"' in page, cible
+
+
 @pytest.mark.exigence("S70", "S71", "S72", "S73", "S76")
 def test_une_uo_complete_est_finalisee_dans_le_dossier(client, ehpad):
     reponse = client.post(lien(ehpad), {**complete(client, ehpad), "suite": "finaliser"}, follow=True)

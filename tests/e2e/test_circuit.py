@@ -150,6 +150,10 @@ def accepter(page: Page, dossier: Dossier, valideuse: Utilisateur, bouton: str) 
     ouvrir_relecture(page, dossier, valideuse)
     apres = page.locator("#arbres .arbre-statique").last.locator("li > div > span:not(.niv):not(.visually-hidden)")
     montre = [n for n in apres.all_inner_texts() if n not in ("Créé", "Créée", "Arrive ici", "Modifiée", "Modifié")]
+    sans_tout_lire = page.get_by_role("checkbox", name="Je valide sans avoir tout lu")
+    expect(page.locator("#non-lus")).to_contain_text("marqué")
+    propre(page)
+    sans_tout_lire.check()
     page.get_by_role("button", name=bouton).click()
     expect(page.locator("#messages")).to_contain_text("Le dossier est")
     return montre

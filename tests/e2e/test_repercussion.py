@@ -60,10 +60,13 @@ def test_un_dossier_s_ouvre_au_clavier_depuis_l_arbre_puis_s_annonce(page: Page,
             expect(page.get_by_role("note")).to_contain_text(dossier.nom)
             propre(page)
     page.goto(f"/ror/fiche/{eg.pk}/")
-    page.get_by_role("link", name="Créer un dossier collaboratif").click()
-    expect(fenetre).to_contain_text("déjà ouvert sur cet établissement")
+    expect(page.locator(".gestes").get_by_role("link", name="Ouvrir le dossier")).to_be_visible()
+    expect(page.get_by_role("link", name="Créer un dossier collaboratif")).to_have_count(0)
+    # Asked all the same, from a page left open: the dialogue leads there too.
+    page.goto(reverse("dossier-nouveau", args=[eg.pk]))
+    expect(page.locator("main")).to_contain_text("déjà ouvert sur cet établissement")
     propre(page)
-    fenetre.get_by_role("link", name="Ouvrir le dossier").click()
+    page.locator("main").get_by_role("link", name="Ouvrir le dossier").click()
     expect(page).to_have_url(f"{page.url.split('/ror/')[0]}{reverse('dossier', args=[dossier.pk])}")
 
 

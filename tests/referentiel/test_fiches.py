@@ -1,5 +1,6 @@
 """The fiche of each level: what it contains, what FINESS owns, who may edit it, requests to the support."""
 
+import re
 from datetime import date
 
 import pytest
@@ -101,7 +102,7 @@ def test_creer_plus_is_on_the_uf_for_whoever_may_edit_it(client, lectrice, hopit
     client.force_login(HabilitationFactory(structure=hopital).utilisateur)
     page = lire(client, uf)
     assert adresse in page
-    assert "Créer +" in page
+    assert re.search(r">Créer \+</a>", page), "one plus: the word bears it, no icon beside it"
 
 
 def test_an_ej_lists_its_establishments_with_their_commune(client, lectrice):

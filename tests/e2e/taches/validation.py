@@ -75,6 +75,7 @@ def valider_le_dossier(c: Clavier) -> None:
     envoyer(Dossier.objects.get())
     c.dans_le_menu("À valider", "À valider")
     dossier = relire_le_dossier(c, "CH de Valmont")
+    c.cocher("Je valide sans avoir tout lu")
     c.activer("Valider le dossier")
     expect(c.page.locator("#messages")).to_contain_text("Le dossier est")
     dossier.refresh_from_db()
@@ -151,6 +152,7 @@ def exporter_les_dossiers(c: Clavier) -> None:
 def approuver(c: Clavier) -> None:
     c.dans_le_menu("À valider", "À valider")
     relire_le_dossier(c, "EHPAD TEST")
+    c.cocher("Je valide sans avoir tout lu")
     c.activer("Approuver")
     expect(c.page.locator("#messages")).to_contain_text("Le dossier est")
     assert structure("SSIAD de Valmont")
