@@ -31,6 +31,8 @@ def mesurer() -> Iterator[Mesure]:
         "1 territoire": connecter(TERRITOIRE),
         "1 400 EG dispersés": connecter("mildroits"),
     }
+    with connection.cursor() as curseur:
+        curseur.execute("ANALYZE")  # as autovacuum does of what has changed much
     etablissements = reverse("mes-etablissements")
     pages = {
         "Accueil": [reverse("accueil")],
