@@ -184,6 +184,13 @@ def test_resume_des_erreurs_mene_aux_champs():
     assert rendre("{% resume_erreurs f %}", f=Formulaire()).strip() == ""
 
 
+def test_resume_des_erreurs_ne_nomme_un_champ_qu_une_fois():
+    formulaire = Formulaire({"nom": "A"})
+    formulaire.add_error("nom", f"{formulaire['nom'].label}\u00a0: une valeur est nécessaire.")
+    html = rendre("{% resume_erreurs f %}", f=formulaire)
+    assert html.count(formulaire["nom"].label) == 1
+
+
 # ---------- lists and navigation ----------
 
 

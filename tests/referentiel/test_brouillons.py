@@ -359,5 +359,5 @@ def test_la_purge(client, offre, referente, collegue):
 def test_le_nombre_de_requetes_ne_suit_pas_les_brouillons(client, offre, referente, django_assert_num_queries, nombre):
     for section in ("informations", "conditions", "contacts", "horaires")[:nombre]:
         garder(client, f"fiche:{offre.pk}/{section}", {**ouvrir(client, adresse(offre, section)), "x": "1"})
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(33):
         client.get(reverse("fiche", args=[offre.pk]))

@@ -227,6 +227,12 @@ def resume_erreurs(*formulaires: forms.BaseForm) -> str:
     return render_to_string("composants/resume_erreurs.html", {"erreurs": erreurs, "generales": generales})
 
 
+@register.filter
+def sans_libelle(message: object, libelle: str) -> str:
+    """`{{ erreur.message|sans_libelle:erreur.libelle }}`: a sentence that names its field, after the name itself."""
+    return str(message).removeprefix(f"{libelle}\u00a0: ").removeprefix(f"{libelle} : ")
+
+
 # ---------- lists and navigation ----------
 
 
