@@ -19,7 +19,7 @@ from .sujet import Sujet
 PLAFOND = 5_000
 """Beyond, a search is not counted any further: it says « plus de 5 000 », the best levels first."""
 
-BEAUCOUP = 3 * PLAFOND
+BEAUCOUP = 2 * PLAFOND
 """Fiches that are read one by one rather than level after level, or than not at all."""
 
 PAR_PAGE = 20
