@@ -124,17 +124,19 @@ SELECT (SELECT sum(nombre) FROM comptes), (SELECT sum(jamais) FROM comptes),
 """
 
 _SQL_RAFRAICHIR = """
+WITH RECURSIVE lignee AS (
+    SELECT id, parent_id, niveau FROM referentiel_structure WHERE id = ANY(%(pks)s)
+    UNION SELECT haut.id, haut.parent_id, haut.niveau FROM referentiel_structure haut
+        JOIN lignee ON haut.id = lignee.parent_id
+)
 INSERT INTO referentiel_relecturesetablissement AS r (etablissement_id, jours)
 SELECT eg.id, coalesce(array_agg(coalesce((u.relue_le AT TIME ZONE %(fuseau)s)::date, '-infinity')
     ORDER BY u.relue_le NULLS FIRST) FILTER (WHERE u.structure_id IS NOT NULL), '{}')
-FROM (
-    SELECT DISTINCT haut.id, haut.tree_id, haut.lft, haut.rght FROM referentiel_structure noeud
-    JOIN referentiel_structure haut ON haut.tree_id = noeud.tree_id AND haut.lft <= noeud.lft
-        AND haut.rght >= noeud.rght AND haut.niveau = 'EG' WHERE noeud.id = ANY(%(pks)s)
-) eg
+FROM referentiel_structure eg
 LEFT JOIN referentiel_structure offre ON offre.tree_id = eg.tree_id AND offre.lft > eg.lft AND offre.lft < eg.rght
     AND offre.niveau = 'UO' AND offre.etat <> 'DEF'
 LEFT JOIN referentiel_uniteoperationnelle u ON u.structure_id = offre.id
+WHERE eg.id IN (SELECT id FROM lignee WHERE niveau = 'EG')
 GROUP BY eg.id
 ON CONFLICT (etablissement_id) DO UPDATE SET jours = EXCLUDED.jours WHERE r.jours IS DISTINCT FROM EXCLUDED.jours
 """
