@@ -244,6 +244,7 @@ def suivre(c: Clavier) -> None:
     nom = Dossier.objects.get(etablissement__nom="IME des Trois Chênes").nom
     c.choisir("État", "Publi")
     c.activer("Filtrer")
+    expect(c.page).to_have_url(re.compile("etat="))
     c.suivre(re.compile(f"^{re.escape(nom)}$"), nom)
     c.lu("Publié")
 
