@@ -200,7 +200,7 @@ def _ligne(dossier: Dossier, permis: dict[Action, set[int]], maintenant: datetim
         qui = "vous" if moi else nom_etape(etat, validateur)
         return LigneListe(dossier, f"{qui}\u00a0: validation", moi, jours, "Relire" if moi else "Suivre", moi)
     if etat in EN_PREPARATION:
-        moi = edite and dossier.mien  # type: ignore[attr-defined]
+        moi = edite and dossier.mien  # type: ignore[attr-defined] - annotated by `preparer`, which mypy does not see
         qui = "vous" if moi else dossier.cree_par.nom_complet
         geste = "Suivre" if not edite else "Corriger" if etat is Etat.A_CORRIGER else "Poursuivre"
         return LigneListe(dossier, f"{qui}\u00a0: {_reste(dossier)}", moi, jours, geste, False)

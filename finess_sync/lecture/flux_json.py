@@ -38,7 +38,7 @@ def objets(flux: BinaryIO, cle: str) -> Iterator[Any]:
             try:
                 objet = orjson.loads(tampon[place:suivant].rstrip()[:-1])
             except orjson.JSONDecodeError:
-                pass
+                pass  # not one whole object: the decoder below finds where it ends
             else:
                 place = suivant
                 yield objet

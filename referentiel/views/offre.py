@@ -78,8 +78,9 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
 def _en_tete(structure: Structure, ancetres: list[Structure], table: Valeur) -> dict:
     """Returns what the card of a result says too: open until when, whom to call; two queries."""
     telephone = cartes.telephones_de([Trouvee(structure, ancetres, None)])[structure.pk]
+    heures = table if isinstance(table, dict) else {}
     return {
-        "ouverte": cartes.ouverture_de(structure, table or {}, timezone.now()),  # type: ignore[arg-type]
+        "ouverte": cartes.ouverture_de(structure, heures, timezone.now()),
         "telephone": telephone,
         "lien_telephone": lien_de(TELEPHONE, telephone),
     }

@@ -321,6 +321,20 @@ def test_remettre_a_plus_tard_ne_change_pas_l_echeance(client, eg, referente):
     assert [o.offre for o in lire(eg, collegue).reste] == [offre]
 
 
+@pytest.mark.parametrize(
+    ("relue_il_y_a", "proposes", "trop_tard"),
+    [(340, ["7", "30"], False), (385, ["7", "10"], False), (390, ["5"], False), (396, [], True), (200, [], False)],
+)
+def test_plus_tard_dit_les_jours_qu_il_donne(client, eg, referente, time_machine, relue_il_y_a, proposes, trop_tard):
+    time_machine.move_to("2027-01-20T12:00:00+01:00", tick=False)
+    client.force_login(referente)
+    offre_saine(eg, "Offre", relue_il_y_a)
+    page = client.get(reverse("relecture", args=[eg.pk])).content.decode().replace("\u00a0", " ")
+    assert re.findall(r"Rappeler dans (\d+) jours", page) == proposes
+    assert page.count("au plus tard") == sum(jours not in ("7", "30") for jours in proposes)
+    assert ("Trop tard pour la remettre" in page) is trop_tard
+
+
 @pytest.mark.exigence("B28")
 @pytest.mark.parametrize(("relue_il_y_a", "attendu"), [(385, 10), (396, None), (365, 30), (200, None)])
 def test_jamais_plus_de_trente_jours_apres_l_echeance(client, eg, referente, time_machine, relue_il_y_a, attendu):
