@@ -364,3 +364,11 @@ def test_a_forged_or_old_form_compares_with_what_is_there_now(client, eg, lectri
     assert DemandeCorrection.objects.get().changements == [
         {"champ": "siret", "base": SIRET, "propose": AUTRE_SIRET},
     ]
+
+
+def test_un_dialogue_ouvert_par_son_adresse_ne_s_ouvre_pas_une_seconde_fois(client):
+    client.force_login(HabilitationFactory(structure=(eg := EGFactory())).utilisateur)
+    adresse = reverse("demande-correction", args=[eg.pk, "telephone"])
+    page = client.get(adresse).content.decode()
+    assert page.index("<div hx-disable>") < page.index(f'action="{adresse}"')
+    assert "hx-disable" not in client.get(adresse, headers={"HX-Request": "true"}).content.decode()
