@@ -3,16 +3,20 @@
 from playwright.sync_api import Browser, BrowserContext, Page
 
 _AU_REPOS = """() => {
-    const attente = document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added");
     const racine = document.documentElement;
+    if (!racine || document.readyState !== "complete") return false;
+    const attente = racine.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added");
     const place = [scrollX, scrollY, racine.scrollWidth, racine.scrollHeight, innerWidth, innerHeight].join();
-    const calme = document.readyState === "complete" && !attente
-        && document.getAnimations().every((a) => a.playState !== "running") && place === window.__placeVue;
+    const calme = !attente && place === window.__placeVue
+        && document.getAnimations().every((a) => a.playState !== "running");
     window.__imagesCalmes = calme ? (window.__imagesCalmes || 0) + 1 : 0;
     window.__placeVue = place;
     return window.__imagesCalmes >= 2;
 }"""
-"""Asked at each frame: true once two frames in a row were alike, nothing being asked of the server."""
+"""Asked at each frame: true once two frames in a row were alike, nothing being asked of the server.
+
+A document that has just begun has no root element yet: it is asked again at the next frame.
+"""
 
 
 def ouvrir_contexte(navigateur: Browser, base: str, **options) -> BrowserContext:
