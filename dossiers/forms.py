@@ -1,8 +1,9 @@
 """Forms of the dossiers collaboratifs."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
+from django.http import QueryDict
 
 from referentiel.niveaux import Niveau
 
@@ -47,6 +48,14 @@ class NomDossierForm(forms.Form):
 
 
 NOMBRE = f"Indiquez un nombre entre 1 et {FICHES_MAX}."
+
+
+def demande_lue(data: QueryDict) -> UUID:
+    """Returns what a creation is known by, so that sent twice it creates once; a new one when nothing is sent."""
+    try:
+        return UUID(data.get("demande", ""))
+    except ValueError:
+        return uuid4()
 
 
 class CreationForm(forms.Form):

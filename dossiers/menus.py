@@ -1,6 +1,7 @@
 """« Actions » of a dossier and of its fiches: what the person may do now, level by level (S143–S155)."""
 
 from collections.abc import Collection
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -63,10 +64,11 @@ def actions_du_noeud(
 
 
 def _gestes_de_place(dossier: Dossier, arbre: Arbre, noeud: Noeud) -> list[Action | None]:
-    dupliquer = _adresse("dupliquer", dossier, noeud)
+    # The address copies once: a double click sends the same one twice.
+    dupliquer = f"{_adresse('dupliquer', dossier, noeud)}?demande={uuid4()}"
     entrees: list[Action | None] = [None, Action(dupliquer, "Dupliquer", "copy", poste=True)]
     if any(not n.supprime for n in arbre.enfants(noeud.cle)):
-        entrees.append(Action(f"{dupliquer}?dessous=1", "Dupliquer avec ce qu’elle contient", "copy", poste=True))
+        entrees.append(Action(f"{dupliquer}&dessous=1", "Dupliquer avec ce qu’elle contient", "copy", poste=True))
     deplacer = f"{_adresse('deplacer', dossier)}?f={noeud.cle}"
     entrees.append(Action(deplacer, "Déplacer", "arrow-left-right", dialogue=True))
     entrees.append(Action(_adresse("supprimer", dossier, noeud), "Supprimer", "trash", dialogue=True))

@@ -7,6 +7,7 @@ when two persons touched the same element (B17).
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from django.db import transaction
 
@@ -32,7 +33,7 @@ from ..models import Dossier, FicheDossier
 from ..nommage import nom_en_creation, nom_propose
 from ..superposition import Noeud, arbre_de
 from .commun import toucher, verrouiller
-from .organisation import change_quelque_chose, creer_fiches, garder_ou_oter, ligne_de
+from .organisation import change_quelque_chose, creer_fiches, deja_creees, garder_ou_oter, ligne_de
 from .ouverture import controler_nom, ouvrir_ou_rejoindre
 
 
@@ -129,15 +130,27 @@ def renommer_fiche(*, dossier_id: int, cle: str, auteur, nom: str, nom_vu: str) 
 
 @transaction.atomic
 def creer_uo(
-    *, parent: Structure, auteur, type_offre: str, groupe: str, saisies: Fiche, finaliser: bool
+    *,
+    parent: Structure,
+    auteur,
+    type_offre: str,
+    groupe: str,
+    saisies: Fiche,
+    finaliser: bool,
+    demande: UUID | None = None,
 ) -> FicheDossier:
     """« Créer + » of an UO under `parent`, in the dossier of its establishment, opened or joined (S41, S70–S77).
+
+    Sent again with the same `demande`, it creates nothing more and returns the fiche made.
 
     Raises:
         DroitManquant, SaisieInvalide, StructureInvalide: as `enregistrer_fiche` and `creer_fiches`.
     """
     dossier = ouvrir_ou_rejoindre(structure=parent, auteur=auteur)
-    (fiche,) = creer_fiches(dossier_id=dossier.pk, sous=f"s{parent.pk}", niveau=Niveau.UO, auteur=auteur)
+    if deja := deja_creees(verrouiller(dossier.pk, auteur, Geste.MODIFIER), demande):
+        return deja[0]
+    sous = f"s{parent.pk}"
+    (fiche,) = creer_fiches(dossier_id=dossier.pk, sous=sous, niveau=Niveau.UO, auteur=auteur, demande=demande)
     vues = contenu_de(noeud_editable(dossier, fiche.cle)).valeurs
     envoi = Envoi(vues, saisies, type_offre, groupe)
     creee = enregistrer_fiche(dossier_id=dossier.pk, cle=fiche.cle, auteur=auteur, envoi=envoi, finaliser=finaliser)

@@ -58,7 +58,7 @@ def creer_fiches(
     dossier = verrouiller(dossier_id, auteur, Geste.MODIFIER)
     if not 1 <= nombre <= FICHES_MAX:
         raise SaisieInvalide({"nombre": f"Nombre de fiches\u00a0: entre 1 et {FICHES_MAX}."})
-    if demande is not None and (deja := list(dossier.fiches.filter(demande=demande))):
+    if deja := deja_creees(dossier, demande):
         return deja
     arbre = arbre_de(dossier)
     exiger_place(arbre, niveau, sous)
@@ -69,9 +69,16 @@ def creer_fiches(
     return creees
 
 
+def deja_creees(dossier: Dossier, demande: UUID | None) -> list[FicheDossier]:
+    """Returns what this form created already in the dossier, which the caller holds locked (a double click)."""
+    return list(dossier.fiches.filter(demande=demande)) if demande is not None else []
+
+
 @transaction.atomic
-def proposer_fiche(*, parent: Structure, niveau: Niveau, nom: str, auteur) -> FicheDossier:
+def proposer_fiche(*, parent: Structure, niveau: Niveau, nom: str, auteur, demande: UUID | None = None) -> FicheDossier:
     """« Créer + »: proposes a new fiche under `parent` in the establishment's dossier, opened or joined (S41).
+
+    Sent again with the same `demande`, it creates nothing more.
 
     Raises:
         DroitManquant: `auteur` may not edit this establishment.
@@ -80,18 +87,26 @@ def proposer_fiche(*, parent: Structure, niveau: Niveau, nom: str, auteur) -> Fi
     """
     nom = controler_nom(nom)
     dossier = ouvrir_ou_rejoindre(structure=parent, auteur=auteur)
-    return creer_fiches(dossier_id=dossier.pk, sous=f"s{parent.pk}", niveau=niveau, auteur=auteur, nom=nom)[0]
+    return creer_fiches(
+        dossier_id=dossier.pk, sous=f"s{parent.pk}", niveau=niveau, auteur=auteur, nom=nom, demande=demande
+    )[0]
 
 
 @transaction.atomic
-def dupliquer(*, dossier_id: int, cle: str, auteur, avec_dessous: bool = False) -> FicheDossier:
+def dupliquer(
+    *, dossier_id: int, cle: str, auteur, avec_dessous: bool = False, demande: UUID | None = None
+) -> FicheDossier:
     """« Dupliquer »: a copy at the same place, to be finalised; with all that is below it when asked (S152).
+
+    Sent again with the same `demande`, it copies nothing more and returns the copy made.
 
     Raises:
         DroitManquant, EtatIncompatible: as for any edit of the dossier.
         StructureInvalide: the node is the establishment, deleted, or gone.
     """
     dossier = verrouiller(dossier_id, auteur, Geste.MODIFIER)
+    if deja := deja_creees(dossier, demande):
+        return deja[0]
     arbre = arbre_de(dossier)
     source = _noeud(arbre, cle, "dupliquer")
     assert source.parent is not None
@@ -105,6 +120,7 @@ def dupliquer(*, dossier_id: int, cle: str, auteur, avec_dessous: bool = False) 
         contenu = contenus[noeud.cle]
         fiche.type_offre = contenu.type_offre
         fiche.valeurs = {**recopier(noeud.niveau, contenu.valeurs), "nom": nom}
+        fiche.demande = demande
         fiche.save()
         copies[noeud.cle] = fiche
     dessous = f", avec {pluriel(len(noeuds) - 1, 'fiche')} en dessous" if len(noeuds) > 1 else ""

@@ -23,7 +23,7 @@ from .. import actions
 from ..contenus import champs_du_dossier, contenu_de, contenu_neuf, structures_de
 from ..droits import exiger_geste, refus_geste
 from ..etats import Geste
-from ..forms import FicheForm
+from ..forms import FicheForm, demande_lue
 from ..formulaire import FormulaireDossier, Sujet
 from ..menus import actions_du_noeud
 from ..models import Dossier, FicheDossier
@@ -245,6 +245,7 @@ def creer_fiche(request: HttpRequest, parent: int) -> HttpResponse:
         "dossier": Dossier.objects.ouverts().filter(etablissement=etablissement).first(),
         "retour": reverse("fiche", args=[structure.pk]),
         "section": "",
+        "demande": demande_lue(request.POST),
     }
     if request.POST.get(brouillons.GESTE) == brouillons.ANNULER:
         brouillons.annuler(request, objet, _touches(request.POST))
@@ -284,6 +285,7 @@ def _creer_uo(
             groupe=envoi.groupe or "",
             saisies=envoi.saisies,
             finaliser=finaliser,
+            demande=contexte["demande"],
         )
     except SaisieInvalide as erreur:
         formulaire.refuser(erreur.erreurs)
@@ -299,7 +301,9 @@ def _creer_autre(
     form = FicheForm(request.POST or None, niveaux=contexte["niveaux"], initial=repris and repris.dict())
     if form.is_valid():
         niveau, nom = Niveau(form.cleaned_data["niveau"]), form.cleaned_data["nom"]
-        creee = actions.proposer_fiche(parent=parent, niveau=niveau, nom=nom, auteur=request.user)
+        creee = actions.proposer_fiche(
+            parent=parent, niveau=niveau, nom=nom, auteur=request.user, demande=contexte["demande"]
+        )
         brouillons.apres_enregistrement(request, objet)
         messages.success(
             request,

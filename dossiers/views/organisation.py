@@ -21,7 +21,7 @@ from ror.commun.texte import normaliser
 from .. import actions
 from ..droits import exiger_geste
 from ..etats import Geste
-from ..forms import CreationForm, NomForm, SuppressionForm
+from ..forms import CreationForm, NomForm, SuppressionForm, demande_lue
 from ..menus import CREATION, CREER
 from ..models import Dossier
 from ..presentation import changements_de
@@ -82,8 +82,8 @@ def renommer_fiche(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
 def dupliquer(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
     """« Dupliquer »: a copy at the same place, to be finalised; with what it contains when asked (S152)."""
     lu = lire_dossier(request, pk)
-    avec = request.GET.get("dessous") == "1"
-    copie = actions.dupliquer(dossier_id=lu.pk, cle=cle, auteur=request.user, avec_dessous=avec)
+    avec, demande = request.GET.get("dessous") == "1", demande_lue(request.GET)
+    copie = actions.dupliquer(dossier_id=lu.pk, cle=cle, auteur=request.user, avec_dessous=avec, demande=demande)
     messages.success(request, f"«\u00a0{copie.nom}\u00a0» est créée au même endroit. Vérifiez-la, puis finalisez-la.")
     return aller(request, _fiche(lu, copie.cle))
 

@@ -34,7 +34,7 @@ GESTE = "geste"
 ANNULER = "annuler"
 FUSIONNER = "fusionner"
 PRECEDENT = "precedent"
-HORS_SAISIE = frozenset({"csrfmiddlewaretoken", GESTE, "brouillon", "vues"})
+HORS_SAISIE = frozenset({"csrfmiddlewaretoken", GESTE, "brouillon", "vues", "demande"})
 """Fields of a form that are not typed."""
 
 

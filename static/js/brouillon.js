@@ -27,7 +27,7 @@
   // The same without what the page itself moves, to tell whether two typings say the same.
   function saisi(texte) {
     const champs = new URLSearchParams(texte);
-    ["vues", "brouillon", "ouvert_le"].forEach((nom) => champs.delete(nom));
+    ["vues", "brouillon", "demande", "ouvert_le"].forEach((nom) => champs.delete(nom));
     return `${champs}`.replaceAll("%0D%0A", "%0A");
   }
 

@@ -1,5 +1,6 @@
 """The tree of a dossier and the gestures on it, through the screens: each one, and each refusal (S143–S155, B58)."""
 
+import html
 import re
 
 import pytest
@@ -442,6 +443,31 @@ def test_un_envoi_fait_deux_fois_ne_cree_qu_une_fois(client, dossier):
         reponses = [client.post(adresse, envoi, headers={"HX-Request": "true"}) for _ in range(2)]
         assert len({r.headers["HX-Redirect"] for r in reponses}) == 1, "the second answers like the first"
         assert FicheDossier.objects.count() == attendu, "another form creates another fiche"
+
+
+@pytest.mark.parametrize("mot", ["Dupliquer", "Dupliquer avec ce qu’elle contient"])
+def test_dupliquer_deux_fois_de_suite_ne_copie_qu_une_fois(client, dossier, mot):
+    def adresse():
+        page = lire(client, lien("actions", dossier, cle("UF Cardiologie")), **{"HX-Request": "true"})
+        return html.unescape(re.search(rf'action="([^"]+)"(?:(?!action=)[\s\S])*?</svg>{mot}</button>', page)[1])
+
+    double, autre = adresse(), adresse()
+    assert client.post(double).url == client.post(double).url
+    copies = FicheDossier.objects.filter(nom="UF Cardiologie (copie)")
+    assert copies.count() == 1
+    assert client.post(autre).url != client.post(double).url, "the menu opened again makes another copy"
+    assert copies.count() == 2
+
+
+@pytest.mark.parametrize("niveau", ["UF", "S"])
+def test_creer_plus_envoye_deux_fois_ne_cree_qu_une_fiche(client, dossier, hopital, niveau):
+    adresse = reverse("dossier-creer-fiche", args=[Structure.objects.get(nom="Pôle Médecine").pk])
+    envoi = {**lire_formulaire(lire(client, adresse), adresse), "niveau": niveau, "nom": "Une nouvelle fiche"}
+    assert client.post(adresse, envoi).url == client.post(adresse, envoi).url
+    assert FicheDossier.objects.get().nom == "Une nouvelle fiche"
+    forge = {**envoi, "demande": "forgé"}
+    assert client.post(adresse, forge).status_code == 302
+    assert FicheDossier.objects.count() == 2
 
 
 @pytest.mark.exigence("S129", "S146")

@@ -194,6 +194,14 @@ def test_une_uo_complete_est_finalisee_dans_le_dossier(client, ehpad):
     assert (fiche.etat, fiche.valeurs["age_max"]) == ("attente", 110)
 
 
+def test_une_uo_envoyee_deux_fois_n_est_creee_qu_une_fois(client, ehpad):
+    envoi = {**complete(client, ehpad), "suite": "finaliser"}
+    assert client.post(lien(ehpad), envoi).url == client.post(lien(ehpad), envoi).url
+    assert FicheDossier.objects.get().etat == "finalisee"
+    client.post(lien(ehpad), {**complete(client, ehpad), "suite": "finaliser"})
+    assert FicheDossier.objects.count() == 2, "another form creates another offer"
+
+
 @pytest.mark.exigence("S77")
 def test_un_autre_nom_est_garde_avec_un_avertissement(client, ehpad):
     envoi = {**complete(client, ehpad), "nom": "Les Glycines", "suite": "finaliser"}
