@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.urls import reverse
 
+from referentiel.models import Structure
 from referentiel.niveaux import Niveau
 from ror.commun.composants import Action
 
@@ -27,6 +28,24 @@ CREATION = {
     Niveau.UO: "Création d’unités élémentaires d’accueil",
 }
 """Title of the dialogue behind each; that of an UO is the guides' own (S148)."""
+
+
+def actions_d_une_fiche(structure: Structure, dossier: Dossier | None, *, modifiable: bool) -> list[Action | None]:
+    """Returns the entries about the dossier of a live fiche: what changes the organisation goes through it (S33, S135).
+
+    Args:
+        structure: the fiche.
+        dossier: the open dossier of its establishment that the person may see, or None.
+        modifiable: she may edit the fiche.
+    """
+    if dossier is not None:
+        return [Action(reverse("dossier", args=[dossier.pk]), "Ouvrir le dossier", "folder2-open")]
+    if not modifiable or structure.niveau == Niveau.EJ:
+        return []
+    if structure.niveau == Niveau.EG:
+        adresse = reverse("dossier-nouveau", args=[structure.pk])
+        return [Action(adresse, "Créer un dossier collaboratif", "folder-fill", dialogue=True)]
+    return [Action(reverse("dossier-ouvrir", args=[structure.pk]), "Ouvrir un dossier collaboratif", "folder-fill")]
 
 
 def actions_du_dossier(dossier: Dossier, gestes: Collection[Geste]) -> list[Action | None]:

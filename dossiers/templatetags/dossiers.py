@@ -12,11 +12,13 @@ from dossiers.actions import peuplements_prets as prets
 from dossiers.droits import dossier_visible_sur
 from dossiers.etats import Etat
 from dossiers.listes import ATTENTE, Listes, lignes_de, preparer
+from dossiers.menus import actions_d_une_fiche
 from dossiers.models import Avis, Dossier
 from dossiers.models.dossier import ACTIONS_VISIBLES
 from referentiel.contexte import permise
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
+from ror.commun.composants import Action
 
 register = template.Library()
 PREMIERS = 5
@@ -26,6 +28,12 @@ PREMIERS = 5
 def dossier_de_la_fiche(context: template.Context, structure: Structure) -> Dossier | None:
     """`{% dossier_de_la_fiche structure as dossier %}`: the open dossier of its establishment, for who may see it."""
     return None if structure.niveau == Niveau.EJ else dossier_visible_sur(context["request"].user, structure)
+
+
+@register.simple_tag(takes_context=True)
+def actions_de_dossier(context: template.Context, structure: Structure, modifiable: bool) -> list[Action | None]:
+    """`{% actions_de_dossier structure modifiable as actions %}`: « Actions » of a live fiche about its dossier."""
+    return actions_d_une_fiche(structure, dossier_de_la_fiche(context, structure), modifiable=modifiable)
 
 
 @register.inclusion_tag("dossiers/_bandeau.html", takes_context=True)

@@ -100,10 +100,10 @@ def fiche_actions(request: HttpRequest, pk: int) -> HttpResponse:
         _action_favori(request, structure),
         composants.Action(reverse("historique", args=[pk]), "Voir l’historique", "clock-history"),
     ]
-    if refus(request.user, Action.MODIFIER, structure) is None:
+    modifiable = refus(request.user, Action.MODIFIER, structure) is None
+    if modifiable:
         actions.insert(2, composants.Action(reverse("fiche-renommer", args=[pk]), "Renommer", "pencil", dialogue=True))
-        actions += _actions_de_dossier(structure)
-    contexte = {"structure": structure, "actions": actions}
+    contexte = {"structure": structure, "actions": actions, "modifiable": modifiable}
     partie = "#entrees" if request.htmx else ""
     return render(request, f"referentiel/actions.html{partie}", contexte)
 
@@ -114,17 +114,6 @@ def _action_favori(request: HttpRequest, structure: Structure) -> composants.Act
             reverse("favori-retirer", args=[structure.pk]), "Retirer des favoris", "star-fill", poste=True
         )
     return composants.Action(reverse("favori-ajouter", args=[structure.pk]), "Ajouter aux favoris", "star", poste=True)
-
-
-def _actions_de_dossier(structure: Structure) -> list[composants.Action]:
-    """What changes the organisation goes through a dossier: made at the EG (S135), joined from below (S33)."""
-    if structure.niveau == Niveau.EJ:
-        return []
-    if structure.niveau == Niveau.EG:
-        adresse = reverse("dossier-nouveau", args=[structure.pk])
-        return [composants.Action(adresse, "Créer un dossier collaboratif", "folder-fill", dialogue=True)]
-    adresse = reverse("dossier-ouvrir", args=[structure.pk])
-    return [composants.Action(adresse, "Ouvrir ou rejoindre le dossier", "folder-fill")]
 
 
 def _fiche_demandee(request: HttpRequest) -> Structure | None:

@@ -143,6 +143,19 @@ def test_from_any_fiche_one_joins_the_dossier_or_is_asked_its_name(client, ehpad
     assert client.get(adresse).url == reverse("dossier", args=[dossier.pk])
 
 
+def test_the_actions_of_every_fiche_lead_to_the_open_dossier(client, ehpad, referent):
+    ouvrir(client, ehpad)
+    adresse = reverse("dossier", args=[Dossier.objects.get().pk])
+    for fiche in (ehpad, Structure.objects.get(parent=ehpad)):
+        menu = client.get(reverse("fiche-actions", args=[fiche.pk]), headers=HTMX).content.decode()
+        assert f'href="{adresse}"' in menu
+        assert "Ouvrir le dossier" in menu
+        assert "Créer un dossier" not in menu
+    client.force_login(HabilitationFactory().utilisateur)
+    menu = client.get(reverse("fiche-actions", args=[ehpad.pk]), headers=HTMX).content.decode()
+    assert "dossier" not in menu, "who may not see it does not learn of it"
+
+
 def test_without_the_right_nothing_is_offered_nor_made(client, ehpad):
     client.force_login(HabilitationFactory().utilisateur)
     adresse = reverse("dossier-nouveau", args=[ehpad.pk])

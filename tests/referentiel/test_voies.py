@@ -342,7 +342,7 @@ def test_the_folder_of_a_dossier_shows_to_those_who_see_it_only(client, lectrice
     assert "dossier" not in re.sub(r'"[^"]*"', "", branche(client, cle))
     client.force_login(referente)
     assert ", entité géographique, dossier collaboratif<" in branche(client, cle)
-    assert "Créer un dossier collaboratif" in client.get(reverse("fiche-actions", args=[hopital.pk])).content.decode()
+    assert "Ouvrir le dossier" in client.get(reverse("fiche-actions", args=[hopital.pk])).content.decode()
 
 
 # ---------- the groupings ----------
