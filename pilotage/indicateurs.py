@@ -21,9 +21,6 @@ from .referents import avec_referent_actif
 OBJECTIF_SEGUR = 85
 """Percents of « peuplement » that the programme expects (EXIGENCES §4)."""
 
-ACTIONS = (Action.MODIFIER, Action.APPROUVER_TUTELLE)
-"""Whoever may do one of these somewhere reads the figures there: all of them also read the sensitive offers there."""
-
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
@@ -217,12 +214,12 @@ class Ligne:
 
 def etablissements_de(utilisateur) -> QuerySet[BilanEtablissement]:
     """Returns the figures of the establishments of the perimeter where she steers."""
-    return BilanEtablissement.objects.filter(filtre(utilisateur, *ACTIONS))
+    return BilanEtablissement.objects.filter(filtre(utilisateur, Action.LIRE_TABLEAU))
 
 
 def offres_de(utilisateur) -> QuerySet[BilanOffre]:
     """Returns the figures of the offers of that perimeter."""
-    return BilanOffre.objects.filter(filtre(utilisateur, *ACTIONS))
+    return BilanOffre.objects.filter(filtre(utilisateur, Action.LIRE_TABLEAU))
 
 
 def compter(bilans: QuerySet[BilanEtablissement]) -> dict[tuple[str, str], Sommes]:

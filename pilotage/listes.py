@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from referentiel.models import Code, CodePorte, Structure
 from referentiel.niveaux import Niveau
-from referentiel.permissions import Action, exiger, filtre, refus
+from referentiel.permissions import Action, exiger, filtre
 from referentiel.qualite.completude import criteres_connus
 from referentiel.recherche import filtrer
 from referentiel.relecture import limite_de_relecture
 
-from .indicateurs import ACTIONS, Filtres, etablissements_de, nom_departement, nom_groupe, offres_de
+from .indicateurs import Filtres, etablissements_de, nom_departement, nom_groupe, offres_de
 from .models import BilanEtablissement, BilanOffre, DepartReferent
 from .referents import avec_referent_actif
 
@@ -131,7 +131,7 @@ class Choix:
 
 def etablissements(utilisateur, parametres: Mapping[str, str]) -> tuple[Choix, QuerySet[BilanEtablissement]]:
     """Returns the establishments behind a rate, in the order asked for; `suivi` says whether they have a référent."""
-    exiger_tableau(utilisateur)
+    exiger(utilisateur, Action.LIRE_TABLEAU)
     siens = etablissements_de(utilisateur)
     choix = Choix(parametres, siens, FILTRES_EG, TRIS_EG)
     voulus = choix.filtrer(siens).filter(_condition_eg(choix.filtre)).annotate(suivi=avec_referent_actif())
@@ -140,7 +140,7 @@ def etablissements(utilisateur, parametres: Mapping[str, str]) -> tuple[Choix, Q
 
 def offres(utilisateur, parametres: Mapping[str, str]) -> tuple[Choix, QuerySet[BilanOffre]]:
     """Returns the offers behind a rate: those not verified for a year (B30), those that lack something."""
-    exiger_tableau(utilisateur)
+    exiger(utilisateur, Action.LIRE_TABLEAU)
     choix = Choix(parametres, etablissements_de(utilisateur), FILTRES_OFFRE, TRIS_OFFRE, criteres_connus(Niveau.UO))
     voulues = choix.filtrer(offres_de(utilisateur), "etablissement")
     voulues = voulues.filter(_condition_offre(choix, timezone.localdate()))
@@ -156,12 +156,6 @@ def orphelins(utilisateur, texte: str) -> QuerySet[BilanEtablissement]:
     depart = DepartReferent.objects.filter(etablissement=OuterRef("pk")).order_by("-constate_le")
     seuls = siens.exclude(avec_referent_actif()).annotate(depuis=Subquery(depart.values("constate_le")[:1]))
     return seuls.prefetch_related("structure").order_by(F("depuis").desc(nulls_last=True), "nom_recherche", "pk")
-
-
-def exiger_tableau(utilisateur) -> None:
-    """Raises `DroitManquant` for whoever has no perimeter of the dashboard."""
-    if all(refus(utilisateur, action) for action in ACTIONS):
-        exiger(utilisateur, ACTIONS[0])
 
 
 def _territoires(siens: QuerySet[BilanEtablissement]) -> dict[str, str]:

@@ -32,10 +32,10 @@ def regler_poids(*, auteur, niveau: str, type_offre: str = "", poids: Mapping[st
         How many weights of this portal there are now, for this level and type.
 
     Raises:
-        DroitManquant: she may not set the models of entry.
+        DroitManquant: she may not set the weights.
         SaisieInvalide: a weight out of 0 to 100, an unknown criterion, level or type.
     """
-    exiger(auteur, Action.REGLER_MODELES)
+    exiger(auteur, Action.REGLER_POIDS)
     _controler(niveau, type_offre, poids)
     siens = PoidsCompletude.objects.filter(niveau=niveau, type_offre=type_offre)
     sans = _sans_ce_choix(niveau, type_offre)

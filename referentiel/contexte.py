@@ -38,7 +38,7 @@ ENTREES = (
     Entree("mes-demandes", "Mes demandes", "inbox"),
     Entree("mes-recherches", "Mes recherches", "bookmark"),
     Entree("mes-exports", "Mes exports", "download"),
-    Entree("tableau-de-bord", "Tableau de bord", "speedometer2", (Action.MODIFIER, Action.APPROUVER_TUTELLE)),
+    Entree("tableau-de-bord", "Tableau de bord", "speedometer2", Action.LIRE_TABLEAU),
     Entree("demandes-correction", "Demandes de correction", "chat-left-text", Action.CORRIGER_FINESS),
     Entree("finess", "Import FINESS", "database", Action.SUIVRE_FINESS),
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),

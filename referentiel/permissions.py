@@ -24,21 +24,29 @@ class Action(StrEnum):
     CORRIGER_FINESS = "corriger les données FINESS"
     SUIVRE_FINESS = "suivre l’import FINESS et décider de ses écarts"
     GERER_COMPTES = "ouvrir des comptes et accorder des droits"
+    LIRE_TABLEAU = "lire le tableau de bord"
+    REGLER_POIDS = "régler les poids de la complétude"
     REGLER_MODELES = "importer, activer et retirer les modèles de saisie"
     REGLER_CIRCUIT = "régler le circuit de validation des dossiers"
     REGLER_PORTAIL = "modifier les textes de la région et les conditions d’utilisation"
 
 
-_EDITION = frozenset({Action.MODIFIER, Action.DIFFUSER})
+_EDITION = frozenset({Action.MODIFIER, Action.DIFFUSER, Action.LIRE_TABLEAU})
 
 ACTIONS: dict[str, frozenset[Action]] = {
     Role.LECTEUR: frozenset(),
     Role.REFERENT: _EDITION,
     Role.DIRECTION: _EDITION | {Action.VALIDER_DOSSIER},
     Role.GESTIONNAIRE: _EDITION | {Action.APPROUVER_DOSSIER, Action.SUIVRE_FINESS, Action.GERER_COMPTES},
-    Role.TUTELLE: frozenset({Action.APPROUVER_TUTELLE}),
+    Role.TUTELLE: frozenset({Action.APPROUVER_TUTELLE, Action.LIRE_TABLEAU}),
     Role.SUPPORT: _EDITION
-    | {Action.CORRIGER_FINESS, Action.SUIVRE_FINESS, Action.GERER_COMPTES, Action.REGLER_MODELES},
+    | {
+        Action.CORRIGER_FINESS,
+        Action.SUIVRE_FINESS,
+        Action.GERER_COMPTES,
+        Action.REGLER_MODELES,
+        Action.REGLER_POIDS,
+    },
     Role.ADMINISTRATEUR: frozenset(Action),
 }
 """What each role allows, on the perimeter of its grant. Reading is open to everybody signed in (S22)."""

@@ -22,7 +22,7 @@ ILLISIBLE = -1
 @require_http_methods(["GET", "HEAD", "POST"])
 def poids_completude(request: HttpRequest) -> HttpResponse:
     """The weights, and the form that changes them."""
-    exiger(request.user, Action.REGLER_MODELES)
+    exiger(request.user, Action.REGLER_POIDS)
     niveau = Niveau.EG if request.GET.get("niveau") == "EG" else Niveau.UO
     type_offre = request.GET.get("type", "")[:8] if niveau is Niveau.UO else ""
     erreurs: dict[str, str] = {}

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from referentiel.permissions import Action, refus
+from referentiel.permissions import Action, exiger, refus
 from referentiel.relecture import age_en_mots, situer
 
 from .. import listes
@@ -34,7 +34,7 @@ PREMIERS = 8
 @require_safe
 def tableau(request: HttpRequest) -> HttpResponse:
     """The rates of her perimeter, by département and by champ, and where to begin."""
-    listes.exiger_tableau(request.user)
+    exiger(request.user, Action.LIRE_TABLEAU)
     siens = etablissements_de(request.user)
     toutes = compter(siens)
     page = Choix(request.GET, siens, places=set(toutes))
@@ -46,7 +46,7 @@ def tableau(request: HttpRequest) -> HttpResponse:
         "calcul": _calcul(),
         "indicateurs": [_tuile(definition, sommes, page) for definition in INDICATEURS],
         "sommes": sommes,
-        "regle_poids": refus(request.user, Action.REGLER_MODELES) is None,
+        "regle_poids": refus(request.user, Action.REGLER_POIDS) is None,
         "graphiques": _graphiques(departements, champs),
         "groupes": [
             _groupe("Par département", departements, "departement", page),

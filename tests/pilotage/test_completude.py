@@ -221,4 +221,6 @@ def test_a_weight_that_is_no_weight_is_told_and_nothing_typed_is_lost(client, ad
 def test_an_unknown_type_is_told_and_who_may_not_reads_why(client, administratrice):
     assert client.post("/ror/tableau-de-bord/poids/?type=zzz", {"telephone": "3"}).status_code == 422
     client.force_login(UtilisateurFactory())
-    assert client.get("/ror/tableau-de-bord/poids/").status_code == 403
+    refus = client.get("/ror/tableau-de-bord/poids/")
+    assert refus.status_code == 403
+    assert "régler les poids de la complétude" in refus.content.decode()

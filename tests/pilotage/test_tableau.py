@@ -153,6 +153,7 @@ def test_a_reader_is_told_which_rights_open_the_page(client):
     for adresse in ("", "etablissements/", "offres/"):
         reponse = client.get(f"/ror/tableau-de-bord/{adresse}")
         assert reponse.status_code == 403
+        assert "lire le tableau de bord" in reponse.content.decode()
         assert "Aucun de vos droits" in reponse.content.decode()
 
 
