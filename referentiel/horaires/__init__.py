@@ -20,7 +20,7 @@ from .modele import (
     normaliser,
     tranches_du_jour,
 )
-from .ouverture import EtatOuverture, etat
+from .ouverture import HORIZON_JOURS, EtatOuverture, etat
 from .phrase import TYPES, Annonce, annoncer, dire_date, dire_periode, phrase
 from .saisie import FinAvantDebut, HeureIllisible, dire_heure, dire_plage, enumerer, lire_heure, lire_plage
 from .stockage import depuis_table, en_table
@@ -28,6 +28,7 @@ from .territoire import fuseau_de, jours_feries, prochains_feries
 
 __all__ = [
     "COLONNES",
+    "HORIZON_JOURS",
     "JOURS",
     "JOUR_FERIE",
     "MINUTES_PAR_JOUR",

@@ -3,22 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from django.utils import timezone
 
-from ror.commun.francais import date_fr, heure_fr
+from ror.commun.francais import date_fr
 from ror.commun.texte import normaliser
 
-from .. import horaires
-from ..actions.etat import fermeture_de
 from ..confidentialite import NIVEAUX_PROFESSIONNELS
-from ..fermeture import ouverture_compte_tenu
 from ..geographie import dire_distance
 from ..models import Code, CodePorte, Contact, Lieu, LigneHoraire, Structure, Telecom
-from ..models.structure import Etat
 from ..niveaux import Niveau
+from ..ouvertures import Ouverture, ouverture_de
 from ..relecture import age_en_mots
 from ..telecoms import TELEPHONE, TELEPHONES, lien_de
 from .criteres import Cible
@@ -28,16 +24,8 @@ from .resultats import Resultats, Trouvee
 from .sujet import EQUIPEMENTS
 
 HORIZON = 15
+"""Days over which a card looks for the next change."""
 MOTIFS_MAX = 4
-INSECABLE = "\u00a0"
-
-
-@dataclass(frozen=True, slots=True)
-class Ouverture:
-    """« Ouvert jusqu’à 18 h », « Fermé, ouvre lundi à 9 h »; `ouvert` is None when the hours are not given."""
-
-    texte: str
-    ouvert: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +79,13 @@ def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Car
             rang,
             trouvee,
             dire_distance(trouvee.distance),
-            ouverture_de(trouvee.structure, tables.get(trouvee.structure.pk, {}), instant, criteres.ouvert_le),
+            ouverture_de(
+                trouvee.structure,
+                tables.get(trouvee.structure.pk, {}),
+                instant,
+                ouvert_le=criteres.ouvert_le,
+                horizon=HORIZON,
+            ),
             _fraicheur(trouvee.structure, timezone.localtime(instant).date()),
             telephones.get(trouvee.structure.pk, ""),
             tuple(motifs.get(trouvee.structure.pk, ())[:MOTIFS_MAX]),
@@ -106,58 +100,6 @@ def _horaires(offres: Sequence[Structure]) -> dict[int, dict]:
     for pk, cle, valeur in lignes if offres else ():
         tables[pk][cle] = valeur
     return tables
-
-
-def ouverture_de(
-    structure: Structure, table: dict, instant: datetime, ouvert_le: datetime | None = None
-) -> Ouverture | None:
-    """Returns whether an offer is open at a moment, None when it is closed for good or no offer.
-
-    Args:
-        structure: the fiche.
-        table: its hours.
-        instant: now.
-        ouvert_le: another moment that is asked, by the clock on the wall there.
-    """
-    if structure.niveau != Niveau.UO or structure.etat == Etat.FERMEE:
-        return None
-    heures, fuseau = horaires.depuis_table(table), horaires.fuseau_de(structure.departement)
-    zone = ZoneInfo(fuseau)
-    moment = ouvert_le.replace(tzinfo=zone) if ouvert_le else instant.astimezone(zone)
-
-    def lire(quand: datetime) -> horaires.EtatOuverture:
-        return horaires.etat(heures, quand, fuseau, horaires.jours_feries(structure.departement), HORIZON)
-
-    etat = ouverture_compte_tenu(fermeture_de(structure), lire, moment)
-    return Ouverture(dire_ouverture(etat, moment, instant.astimezone(zone).date()), etat.ouvert)
-
-
-def dire_ouverture(etat: horaires.EtatOuverture, moment: datetime, aujourdhui: date) -> str:
-    """« Ouvert jusqu’à 18 h », « Fermé, ouvre demain à 9 h », « Horaires non renseignés »."""
-    if etat.ouvert is None and etat.prochaine_ouverture is None:
-        return "Horaires non renseignés"
-    debut = "" if moment.date() == aujourdhui else f" {_jour(moment.date(), aujourdhui)} à {heure_fr(moment)}"
-    motif = f" ({etat.motif})" if etat.motif else ""
-    changement = etat.jusqu_a or etat.prochaine_ouverture
-    if etat.ouvert:
-        if changement is None:
-            return f"Ouvert{debut} sans interruption, jour et nuit{motif}"
-        autre_jour = "" if changement.date() == moment.date() else f" {_jour(changement.date(), aujourdhui)}"
-        return f"Ouvert{debut} jusqu’à {heure_fr(changement)}{autre_jour}{motif}"
-    if changement is None:
-        return f"Fermé{debut} pour plus de {HORIZON}{INSECABLE}jours{motif}"
-    autre_jour = "" if changement.date() == moment.date() else f" {_jour(changement.date(), aujourdhui)}"
-    return f"Fermé{debut}, ouvre{autre_jour} à {heure_fr(changement)}{motif}"
-
-
-def _jour(jour: date, aujourdhui: date) -> str:
-    """« demain », « lundi », « le 4 déc. 2026 »."""
-    ecart = jour - aujourdhui
-    if ecart == timedelta(days=1):
-        return "demain"
-    if timedelta(0) <= ecart < timedelta(days=7):
-        return horaires.JOURS[jour.weekday()] if ecart else "aujourd’hui"
-    return f"le {date_fr(jour)}"
 
 
 def _fraicheur(structure: Structure, aujourdhui: date) -> tuple[str, str] | None:

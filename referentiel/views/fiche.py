@@ -28,6 +28,7 @@ from ..lieux import lieux_de
 from ..models import CorrectionFiness, DemandeCorrection, Structure
 from ..niveaux import Niveau, refus_de_parent
 from ..objets import Objet
+from ..ouvertures import ouverture_de
 from ..permissions import Action, niveaux_lisibles, offres_cachees, refus
 from ..presentation import Fiche, Section
 from ..qualite.constats import bilan_regles
@@ -130,6 +131,7 @@ def contexte_fiche(request: HttpRequest, structure: Structure, focus: str = "") 
         "panneau": False,
         "rang": 2,
         "lecture": lecture,
+        "ouverture": ouverture_de(structure, publiees.get("horaires") or {}, timezone.now()),
         "cartes": [
             carte_de(section, structure, suivi, motif, focus, dates.get(section.cle)) for section in lecture.sections()
         ],

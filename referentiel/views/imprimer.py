@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from .. import fiches
-from ..actions.etat import fermeture_de
+from .. import fiches, horaires
+from ..actions.etat import jour_de
 from ..annonce import annonce_de
 from ..confidentialite import TABLES
 from ..lieux import lieux_de
@@ -19,7 +19,6 @@ from ..relecture import situer
 from ..schemas import schema_de
 from ..verifications import verifications_de
 from .fiche import TITRES_CONTENU, fil_de, lire_structure
-from .offre import ouverture_de
 
 DESSOUS_MAX = 200
 """Fiches listed below a structure; how many more there are is said."""
@@ -68,7 +67,7 @@ def _de_l_offre(structure: Structure, valeurs: dict) -> dict:
     relue_le = unite.relue_le and timezone.localtime(unite.relue_le).date()
     return {
         "unite": unite,
-        "ouverture": ouverture_de(valeurs["horaires"], structure.departement, fermeture_de(structure)),
+        "annonces": horaires.annoncer(horaires.depuis_table(valeurs["horaires"]), jour_de(structure)),
         "lieux": unite.lieux.all(),
         "relue_le": relue_le,
         "situation": situer(relue_le, timezone.localdate()),

@@ -1,23 +1,18 @@
 """The page of an offer: what is published, what waits, and the bar that broadcasts it (S43, S107–S110)."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from ror.commun.francais import date_fr, heure_fr
-
 from .. import fiches, horaires
-from ..actions.etat import fermeture_de
+from ..actions.etat import jour_de
 from ..actions.fiches import changements_de, motif_fermee
 from ..annonce import annonce_de
 from ..changements import Valeur, poser
 from ..favoris import est_favori
-from ..fermeture import Fermeture, ouverture_compte_tenu
 from ..models import Structure
 from ..niveaux import Niveau
+from ..ouvertures import ouverture_de
 from ..permissions import Action, niveaux_lisibles, refus
 from ..points import points_de
 from ..presentation import Fiche
@@ -29,8 +24,6 @@ from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
 from ..telecoms import TELEPHONE, lien_de
 from ..verifications import verifications_de
 from .fiche import DETAILS, carte_de, fil_de, surete_de
-
-OUVERTE = Fermeture()
 
 
 def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") -> HttpResponse:
@@ -57,8 +50,8 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "etablissement": next((a for a in ancetres if a.niveau == Niveau.EG), None),
         "lieux": structure.unite.lieux.all(),
         "cartes": [carte_de(s, structure, suivi, motif, focus, dates.get(s.cle)) for s in lecture.sections()],
-        "ouverture": ouverture_de(publiees["horaires"], structure.departement, fermeture_de(structure)),
-        **_en_tete(structure, ancetres, publiees["horaires"]),
+        **_horaires(structure, publiees["horaires"]),
+        **_joindre(structure, ancetres),
         "annonce": annonce_de(structure, request.user),
         "situation": situation,
         "relecture": _relecture(situation.mot),
@@ -75,48 +68,22 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
     return render(request, "referentiel/offre.html", contexte)
 
 
-def _en_tete(structure: Structure, ancetres: list[Structure], table: Valeur) -> dict:
-    """Returns what the card of a result says too: open until when, whom to call; two queries."""
-    telephone = cartes.telephones_de([Trouvee(structure, ancetres, None)])[structure.pk]
-    heures = table if isinstance(table, dict) else {}
-    return {
-        "ouverte": cartes.ouverture_de(structure, heures, timezone.now()),
-        "telephone": telephone,
-        "lien_telephone": lien_de(TELEPHONE, telephone),
-    }
-
-
-def ouverture_de(table: Valeur, departement: str, fermeture: Fermeture = OUVERTE) -> dict:
-    """Returns « ouvert maintenant », until when, and the sentences of the hours, by the clock of the département."""
+def _horaires(structure: Structure, table: Valeur) -> dict:
+    """Returns open until when, the sentences of the hours, and what is doubtful in them."""
     heures = horaires.depuis_table(table)  # type: ignore[arg-type]
-    fuseau = horaires.fuseau_de(departement)
-    maintenant = timezone.localtime(timezone=ZoneInfo(fuseau))
-
-    def lire(instant: datetime) -> horaires.EtatOuverture:
-        return horaires.etat(heures, instant, fuseau, horaires.jours_feries(departement))
-
-    etat = ouverture_compte_tenu(fermeture, lire, maintenant)
+    maintenant = timezone.now()
     return {
+        "ouverture": ouverture_de(structure, table if isinstance(table, dict) else {}, maintenant),
         "renseignes": bool(table),
-        "ouvert": etat.ouvert is True,
-        "mot": {True: "Ouvert maintenant", False: "Fermé maintenant"}.get(etat.ouvert, ""),  # type: ignore[arg-type]
-        "suite": _suite(etat, maintenant.date()),
-        "annonces": horaires.annoncer(heures, maintenant.date()),
-        "avis": [avis.message for avis in horaires.verifier(heures)],
+        "annonces": horaires.annoncer(heures, jour_de(structure, maintenant)),
+        "doutes": [avis.message for avis in horaires.verifier(heures)],
     }
 
 
-def _suite(etat: horaires.EtatOuverture, aujourdhui: date) -> str:
-    """« , jusqu’à 17 h », « , ouvre le 4 déc. 2026 à 9 h (Noël) », by the clock on the wall there."""
-    motif = f" ({etat.motif})" if etat.motif else ""
-    changement = etat.jusqu_a or etat.prochaine_ouverture
-    if changement is None:
-        return motif
-    heure, jour = heure_fr(changement), date_fr(changement)
-    ce_jour = changement.date() == aujourdhui
-    if etat.ouvert:
-        return f", jusqu’à {heure}{motif}" if ce_jour else f", jusqu’au {jour} à {heure}{motif}"
-    return f", ouvre aujourd’hui à {heure}{motif}" if ce_jour else f", ouvre le {jour} à {heure}{motif}"
+def _joindre(structure: Structure, ancetres: list[Structure]) -> dict:
+    """Returns whom to call, as the card of a result says it; two queries."""
+    telephone = cartes.telephones_de([Trouvee(structure, ancetres, None)])[structure.pk]
+    return {"telephone": telephone, "lien_telephone": lien_de(TELEPHONE, telephone)}
 
 
 def _jour(moment):

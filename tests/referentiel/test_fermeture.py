@@ -305,12 +305,12 @@ def test_la_tache_regarde_un_nombre_constant_d_offres_a_venir(client, offre, ref
 def test_ouvert_maintenant_est_faux_quand_l_offre_est_fermee(client, offre, referente, horloge):
     saisir_heures(offre, referente)
     fermer(client, offre)
-    assert "Ouvert maintenant</strong>, jusqu’au 21\u00a0déc. 2026 à 0\u00a0h" in page(client, offre)
+    assert "Ouvert jusqu’à 0\u00a0h le 21\u00a0déc. 2026</strong>" in page(client, offre)
     aller_au(horloge, FERMETURE)
     appliquer_fermetures()
     texte = page(client, offre)
-    assert "Fermé maintenant</strong>, ouvre le 4\u00a0janv. 2027 à 0\u00a0h" in texte
-    assert "Ouvert maintenant" not in texte
+    assert "Fermé, ouvre le 4\u00a0janv. 2027 à 0\u00a0h" in texte
+    assert "Ouvert jusqu" not in texte
 
 
 def saisir_heures(offre, auteur) -> None:

@@ -13,8 +13,8 @@ from referentiel.champs import Saisie, champs_de
 from referentiel.horaires import Horaires, Periode, Plage, en_table
 from referentiel.models import CodePorte, Contact, Lieu, LigneHoraire, Structure, Telecom, UniteOperationnelle
 from referentiel.niveaux import Niveau
+from referentiel.ouvertures import Ouverture, ouverture_de
 from referentiel.presentation import Fiche
-from referentiel.views.offre import ouverture_de
 from tests.fabriques import UOFactory, UtilisateurFactory, code
 
 pytestmark = pytest.mark.django_db
@@ -78,19 +78,32 @@ def test_ouvert_maintenant_et_la_phrase(client, offre, referente):
     saisir(offre, referente, horaires=TOUJOURS)
     actions.valider(structure_id=offre.pk, auteur=referente, relue=True)
     texte = page(client, offre)
-    assert "Ouvert maintenant" in texte
+    assert texte.count("Ouvert sans interruption, jour et nuit") == 2, "the head and the hours say the same"
     assert "Ouvert 24\u00a0h/24 et 7\u00a0j/7, jours fériés compris." in texte
 
 
-def test_l_heure_est_celle_du_departement(time_machine):
+def test_le_volet_du_repertoire_dit_aussi_si_l_offre_est_ouverte(client, offre, referente):
+    adresse = f"{reverse('repertoire')}?fiche={offre.pk}"
+    assert "Horaires non renseignés" in client.get(adresse).content.decode()
+    saisir(offre, referente, horaires=TOUJOURS)
+    actions.valider(structure_id=offre.pk, auteur=referente, relue=True)
+    assert "Ouvert sans interruption, jour et nuit" in client.get(adresse).content.decode()
+    assert "sans interruption" not in client.get(f"{reverse('repertoire')}?fiche={offre.parent_id}").content.decode()
+
+
+def test_l_heure_est_celle_du_departement(time_machine, offre):
     time_machine.move_to("2026-11-20T06:00:00+01:00")  # 9 h at La Réunion
     table = {"p1": {"feries": "comme_semaine"}, "p1/5": [{"debut": 510, "fin": 720}]}
-    assert ouverture_de(table, "974")["mot"] == "Ouvert maintenant"
-    assert ouverture_de(table, "974")["suite"] == ", jusqu’à 12\u00a0h"
-    assert ouverture_de(table, "77")["suite"] == ", ouvre aujourd’hui à 8\u00a0h\u00a030"
+
+    def dite(departement, table=table):
+        offre.departement = departement
+        return ouverture_de(offre, table, timezone.now())
+
+    assert dite("974") == Ouverture("Ouvert jusqu’à 12\u00a0h", True)
+    assert dite("77") == Ouverture("Fermé, ouvre à 8\u00a0h\u00a030", False)
     time_machine.move_to("2026-11-21T12:00:00+01:00")
-    assert ouverture_de(table, "77")["suite"] == ", ouvre le 27\u00a0nov. 2026 à 8\u00a0h\u00a030"
-    assert ouverture_de({}, "77")["mot"] == ""
+    assert dite("77") == Ouverture("Fermé, ouvre vendredi à 8\u00a0h\u00a030", False)
+    assert dite("77", {}) == Ouverture("Horaires non renseignés", None)
 
 
 @pytest.mark.exigence("S110")
