@@ -12,9 +12,10 @@ from typing import Any
 
 from referentiel import fiches as lecture
 from referentiel.champs import champs_de
-from referentiel.changements import RIEN, Conflit, Genre, Valeur, normaliser
+from referentiel.changements import Conflit, Genre, Valeur, normaliser
 from referentiel.models import EntreeJournal
 from referentiel.niveaux import Niveau
+from referentiel.recit import RIEN
 
 from .simulation import Ligne, Rapport, conflits_de
 from .superposition import Noeud

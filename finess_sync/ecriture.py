@@ -10,11 +10,12 @@ from datetime import date
 from django.utils import timezone
 
 from referentiel import arbre
-from referentiel.changements import DEUX_POINTS, Changement
+from referentiel.changements import Changement
 from referentiel.derives import rafraichir
 from referentiel.models import CorrespondanceCategorie, EntreeJournal, Structure
 from referentiel.models.structure import Etat
 from referentiel.niveaux import Niveau
+from referentiel.recit import DEUX_POINTS
 from ror.commun.ecriture_en_masse import inserer, mettre_a_jour
 from ror.commun.texte import normaliser
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from referentiel.champs import champs_de
-from referentiel.changements import DEUX_POINTS, RIEN, Changement, DescriptionChamp, decrire
+from referentiel.changements import Changement
 from referentiel.libelles import Libelles, libelles_codes, texte_de_valeur
 from referentiel.models import Structure
 from referentiel.niveaux import Niveau
+from referentiel.recit import DEUX_POINTS, RIEN, DescriptionChamp, decrire
 
 from .correspondance import COLONNES, en_json
 from .gardes import nombre

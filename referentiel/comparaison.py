@@ -12,9 +12,10 @@ from ror.commun.francais import telephone_fr
 
 from . import horaires
 from .champs import Champ, Saisie
-from .changements import CITES, RIEN, Changement, DescriptionChamp, Genre, Valeur, dire_lignes, normaliser
+from .changements import Changement, Genre, Valeur, normaliser
 from .fiches import description_de, libelles_utiles
 from .libelles import CANAUX, CODES_CONTACT, Libelles, texte_de_valeur
+from .recit import CITES, RIEN, DescriptionChamp, dire_lignes
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from django.http import QueryDict
 
 from . import fiches
 from .champs import Champ
-from .changements import RIEN, Choix, Conflit, Fiche, Valeur, comparer, rebaser
+from .changements import Choix, Conflit, Fiche, Valeur, comparer, rebaser
 from .models import EntreeJournal, Modification, Structure
+from .recit import RIEN
 
 PREFIXE = "choix:"
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from . import horaires
 from .champs import Champ, Saisie, Stockage, champs_de
-from .changements import Changement, Conflit, DescriptionChamp, Genre, Libelleur, Valeur, decrire, normaliser
+from .changements import Changement, Conflit, Genre, Valeur, normaliser
 from .codes_portes import ecrire_codes_portes, lire_codes_portes
 from .contacts import COLONNES_CONTACT, ecrire_contacts, lire_contacts, nommer_contact
 from .details import (
@@ -30,6 +30,7 @@ from .lignes import ecrire_tables, lire_tables, nommer_ligne
 from .lignes_horaires import ecrire_lignes_horaires, lire_lignes_horaires
 from .models import Structure
 from .niveaux import Niveau
+from .recit import DescriptionChamp, Libelleur, decrire
 
 __all__ = [
     "DETAILS",
