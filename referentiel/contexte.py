@@ -44,6 +44,7 @@ ENTREES = (
     Entree("comptes", "Comptes", "people", Action.GERER_COMPTES),
     Entree("demandes-acces", "Demandes d’accès", "person-plus", Action.GERER_COMPTES),
     Entree("modeles-saisie", "Modèles de saisie", "file-text", Action.REGLER_MODELES),
+    Entree("synonymes", "Synonymes de la recherche", "search", Action.REGLER_RECHERCHE),
     Entree("regles-validation", "Règles de validation", "sliders", Action.REGLER_CIRCUIT),
     Entree("textes-regions", "Textes de la région", "gear", Action.REGLER_PORTAIL),
     Entree("aide", "Fiches pratiques", "journal-text"),

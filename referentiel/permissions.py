@@ -27,6 +27,7 @@ class Action(StrEnum):
     LIRE_TABLEAU = "lire le tableau de bord"
     REGLER_POIDS = "régler les poids de la complétude"
     REGLER_MODELES = "importer, activer et retirer les modèles de saisie"
+    REGLER_RECHERCHE = "tenir les synonymes de la recherche"
     REGLER_CIRCUIT = "régler le circuit de validation des dossiers"
     REGLER_PORTAIL = "modifier les textes de la région et les conditions d’utilisation"
 
@@ -46,6 +47,7 @@ ACTIONS: dict[str, frozenset[Action]] = {
         Action.GERER_COMPTES,
         Action.REGLER_MODELES,
         Action.REGLER_POIDS,
+        Action.REGLER_RECHERCHE,
     },
     Role.ADMINISTRATEUR: frozenset(Action),
 }

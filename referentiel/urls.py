@@ -24,6 +24,7 @@ from .views import (
     recherches,
     repertoire,
     retour,
+    synonymes,
     verification,
 )
 
@@ -73,6 +74,7 @@ urlpatterns = [
     path("fiche/<int:pk>/lieux/nouveau/", nouveau_lieu.nouveau, name="lieu-nouveau"),
     path("lieu/<int:pk>/", lieu.lieu, name="lieu"),
     path("lieu/<int:pk>/<slug:section>/modifier/", lieu.section, name="lieu-section"),
+    path("synonymes/", synonymes.synonymes, name="synonymes"),
     path("modeles-de-saisie/", modeles.liste, name="modeles-saisie"),
     path("modeles-de-saisie/importer/", modeles.importer, name="modele-importer"),
     path("modeles-de-saisie/<int:pk>/", modeles.detail, name="modele-saisie"),

@@ -24,6 +24,7 @@ from .rappels import rappeler_reouvertures
 from .relecture import OffreVue, relire_offres
 from .renommage import renommer
 from .retour import annuler_publication
+from .synonymes import ajouter_synonymes, retablir_synonymes, retirer_synonymes
 from .verifications import marquer_a_jour
 from .vu import DejaFait, EtatVu
 
@@ -36,6 +37,7 @@ __all__ = [
     "accepter_demande",
     "accorder",
     "ajouter_favori",
+    "ajouter_synonymes",
     "annuler",
     "annuler_publication",
     "appliquer_demande",
@@ -67,7 +69,9 @@ __all__ = [
     "renvoyer_invitation",
     "repondre_demande",
     "repousser_reouverture",
+    "retablir_synonymes",
     "retirer_favori",
+    "retirer_synonymes",
     "rouvrir",
     "terminer",
     "valider",

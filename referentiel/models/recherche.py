@@ -1,5 +1,6 @@
 """What « Recherche » reads: one lean row per fiche, kept by `referentiel.recherche.index`, and the words it knows."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -105,6 +106,8 @@ class SynonymeRecherche(models.Model):
 
     formes = models.CharField(max_length=500, unique=True)
     actif = models.BooleanField(default=True, help_text="décoché, ces formes livrées ne sont plus synonymes")
+    auteur = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    le = models.DateTimeField("ajouté ou retiré le", auto_now=True)
 
     class Meta:
         verbose_name = "synonyme"

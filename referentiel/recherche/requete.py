@@ -118,6 +118,20 @@ def terme(forme: Forme, synonymes: Synonymes) -> Terme:
     return Terme(" ".join(forme), formes, abregees | synonymes.sigles.intersection(mot for f in formes for mot in f))
 
 
+def separer(groupe: str) -> tuple[list[str], list[str]]:
+    """Returns the forms of a group that find all the others, then those that are only found.
+
+    « EHPAD | maison de retraite » → both, and none; « hôpital > CH | CHU » → « hôpital », then « CH » and « CHU ».
+    """
+    tete, _, suite = groupe.rpartition(">")
+    valent, trouvees = (tete, suite) if tete else (suite, "")
+    return _couper(valent), _couper(trouvees)
+
+
+def _couper(formes: str) -> list[str]:
+    return [forme.strip() for forme in formes.split("|") if forme.strip()]
+
+
 def lire_synonymes(groupes: Iterable[str]) -> Synonymes:
     """Reads groups « EHPAD | maison de retraite »; in « hôpital > CH », whoever types « CH » does not ask « hôpital ».
 
@@ -126,10 +140,9 @@ def lire_synonymes(groupes: Iterable[str]) -> Synonymes:
     autres: dict[Forme, dict[Forme, None]] = {}
     sigles: set[str] = set()
     for groupe in groupes:
-        seules, _, _ = groupe.rpartition(">")
-        textes = [texte.strip() for texte in re.split(r"[|>]", groupe) if texte.strip()]
+        valent, trouvees = separer(groupe)
+        textes, demandees = [*valent, *trouvees], valent
         formes = {texte: tuple(mots_de(texte)) for texte in textes}
-        demandees = [t for t in textes if not seules or t in {s.strip() for s in seules.split("|")}]
         for texte in demandees:
             siennes = [f for t, f in formes.items() if f and f != formes[texte]]
             autres.setdefault(formes[texte], {}).update(dict.fromkeys(siennes))

@@ -22,7 +22,7 @@ def synonymes() -> Synonymes:
     base, maintenant = connection.settings_dict["NAME"], time.monotonic()
     connus = _lus.get(base)
     if connus is None or maintenant - connus[0] > DUREE:
-        connus = _lus[base] = (maintenant, _lire())
+        connus = _lus[base] = (maintenant, en_place())
     return connus[1]
 
 
@@ -31,7 +31,8 @@ def oublier() -> None:
     _lus.clear()
 
 
-def _lire() -> Synonymes:
+def en_place() -> Synonymes:
+    """Returns the forms in force, read now."""
     lignes = dict(SynonymeRecherche.objects.order_by("pk").values_list("formes", "actif"))
     return _assembler(tuple(sorted(lignes.items())))
 

@@ -360,6 +360,7 @@ PORTES: dict[str, Porte | str] = {
             "modeles-saisie",
             "modele-importer",
             "modele-saisie",
+            "synonymes",
             "textes-regions",
             "textes-region",
             "cgu-publier",
