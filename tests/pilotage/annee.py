@@ -15,10 +15,10 @@ from ror.celery import app
 from ror.comptes.models import Utilisateur
 
 PARIS = ZoneInfo("Europe/Paris")
-HEURES = (time(0, 2), time(7, 32), time(10, 0), time(12, 16))
-"""When the clock stops each day: after midnight, after the first hourly tasks and the digest, at work, at noon."""
+HEURES = (time(0, 2), time(7, 32), time(10, 16))
+"""When the clock stops each day: after midnight, after the first hourly tasks and the digest, then at work."""
 
-AU_TRAVAIL = time(10, 0)
+AU_TRAVAIL = HEURES[-1]
 
 _LIGNE_RELECTURE = re.compile(r"^- (.+), à relire avant", re.MULTILINE)
 _LIGNE_REOUVERTURE = re.compile(r"^- (.+)\n  Réouverture prévue", re.MULTILINE)
