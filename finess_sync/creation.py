@@ -81,7 +81,7 @@ def creer(*, execution: Execution, jour: date, premier: bool) -> Iterator[int]:
         dernier = curseur.fetchone()[0]
     for lot in range(dernier + 1):
         with transaction.atomic(), connection.cursor() as curseur:
-            # The words of the names are indexed once, at the end, rather than again and again on the way.
+            # The words of the names of the tree are indexed once, at the end (those of the search wait by ATTENTE_KO).
             curseur.execute("SET LOCAL gin_pending_list_limit = '512MB'")
             # A batch lost by a failure of the machine is done again by the next run: no need to wait for the disk.
             curseur.execute("SET LOCAL synchronous_commit = off")

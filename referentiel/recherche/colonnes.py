@@ -183,7 +183,8 @@ SELECT f.id, '{niveau.value}', {RANGS[niveau]}, f.nom, f.propre, f.lignee,
             '@m' || nullif(f.mode, ''), '@l' || nullif(f.commune, '')], NULL)
             || (SELECT coalesce(array_agg('@p' || x), '{{}}') FROM unnest(f.publics) x) || coalesce(f.codes, '{{}}')
             || coalesce(f.numeros, '{{}}') || coalesce(f.joignables, '{{}}')),
-    setweight(to_tsvector('simple', f.contacts), 'A') || setweight(to_tsvector('simple', f.nom || ' ' || f.place), 'D'),
+    CASE WHEN f.contacts IS NOT NULL THEN setweight(to_tsvector('simple', f.contacts), 'A')
+        || setweight(to_tsvector('simple', f.nom || ' ' || f.place), 'D') END,
     f.etat, f.departement, f.groupe, f.categorie, f.type_offre, f.mode, f.publics, f.commune, f.localite,
     f.latitude, f.longitude, f.relue_le, f.sensible
 FROM (
