@@ -15,6 +15,7 @@ import referentiel
 from referentiel import fiches
 from referentiel.champs import ZONES
 from referentiel.changements import Fiche
+from referentiel.lieux import adresse_capacitaire, lieu_principal
 from referentiel.modeles_saisie import SchemaUO
 from referentiel.models import EntreeJournal, Lieu, Structure
 from referentiel.models.structure import Etat
@@ -144,7 +145,7 @@ def liens(structure: Structure, completude: Completude) -> list[Lien]:
     """Returns what a fiche lacks, each with the address that answers it."""
     lieu = None
     if structure.niveau == Niveau.UO and {"adresse", "capacite"} & set(completude.codes):
-        lieu = Lieu.objects.filter(unites=structure.pk).order_by("nom", "pk").first()
+        lieu = lieu_principal(structure.pk)
     return [Lien(manque, _adresse(structure, manque, lieu)) for manque in completude.manques]
 
 
@@ -152,7 +153,7 @@ def _adresse(structure: Structure, manque: Manque, lieu: Lieu | None) -> str:
     if manque.critere == "adresse" and lieu is not None:
         return f"{reverse('lieu-section', args=[lieu.pk, 'adresse_pratique'])}#id_libelle_voie"
     if manque.critere == "capacite" and lieu is not None:
-        return f"{reverse('lieu-section', args=[lieu.pk, 'capacitaire'])}#capacites-ajouter"
+        return adresse_capacitaire(lieu)
     if manque.critere == "lieux":
         return reverse("lieu-nouveau", args=[structure.pk])
     if not manque.section:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.urls import reverse
+
 from ror.commun.texte import est_uuid
 
 from .ecritures import Ecriture
@@ -20,6 +22,16 @@ def lieux_de(structure: Structure) -> LieuQuerySet:
         etablissement__lft__lte=structure.lft,
         etablissement__rght__gte=structure.rght,
     ).order_by("nom", "pk")
+
+
+def lieu_principal(offre: int) -> Lieu | None:
+    """Returns the first lieu of an offer, by name."""
+    return Lieu.objects.filter(unites=offre).order_by("nom", "pk").first()
+
+
+def adresse_capacitaire(lieu: Lieu | None) -> str:
+    """Returns where the beds and places of a lieu are typed; empty without one."""
+    return f"{reverse('lieu-section', args=[lieu.pk, 'capacitaire'])}#capacites-ajouter" if lieu else ""
 
 
 def noms_de(cles: Iterable[str]) -> dict[str, str]:

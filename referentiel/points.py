@@ -7,10 +7,12 @@ from django.urls import reverse
 
 from .champs import champs_de
 from .changements import Fiche
+from .lieux import adresse_capacitaire, lieu_principal
 from .models import Structure
 from .niveaux import Niveau
 from .qualite.constats import constats_offre
 from .qualite.regles import Constat, a_verifier
+from .qualite.regles_offre import CAPACITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def points_de(structure: Structure, valeurs: Fiche, ancetres: Sequence[Structure
 
 
 def _point(structure: Structure, constat: Constat) -> Point:
+    if constat.champ == CAPACITE:
+        return Point(constat, adresse_capacitaire(lieu_principal(structure.pk)), "Capacitaire")
     champ = champs_de(Niveau.UO).get(constat.champ)
     if champ is None:
         return Point(constat, "", "")

@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from referentiel import actions, fiches
 from referentiel.actions.fiches import modification_en_attente
-from referentiel.models import CodePorte, Role, Structure, UniteOperationnelle
+from referentiel.models import (
+    CapaciteAccueil,
+    CodePorte,
+    EntiteGeographique,
+    Lieu,
+    Role,
+    Structure,
+    UniteOperationnelle,
+)
 from referentiel.qualite import divergences
 from ror.commun.erreurs import SaisieInvalide
 from tests.fabriques import EGFactory, HabilitationFactory, PoleFactory, UFFactory, UOFactory, UtilisateurFactory, code
@@ -167,6 +175,24 @@ def test_a_section_saved_in_place_brings_its_points(client, hopital, editrice):
     page = client.post(lien, {**envoi, "mode_prise_en_charge": "33"}, headers=HTMX).content.decode()
     suivi = page[page.index('id="suivi"') :]
     assert "1\u00a0point à vérifier" in suivi
+
+
+def test_no_place_installed_leads_to_the_beds_and_places_of_the_lieu(client, hopital, editrice):
+    etablissement = eg_de(hopital)
+    EntiteGeographique.objects.filter(structure=etablissement).update(categorie="500")
+    lieu = Lieu.objects.create(etablissement=etablissement, nom="Bâtiment A")
+    hopital.unite.lieux.add(lieu)
+    hopital.unite.mode_prise_en_charge = code("JDV_J19", "46", "Hébergement")
+    hopital.unite.save()
+    CapaciteAccueil.objects.create(
+        lieu=lieu, nature="02", statut="01", temporalite="01", nombre=0, maj_le=timezone.now()
+    )
+    carte = client.get(reverse("fiche", args=[hopital.pk])).content.decode()
+    carte = carte[carte.index('id="regles"') :]
+    assert "CP6" in carte
+    adresse = f"{reverse('lieu-section', args=[lieu.pk, 'capacitaire'])}#capacites-ajouter"
+    assert f'href="{adresse}">Aller au champ « Capacitaire »' in carte
+    assert 'id="capacites-ajouter"' in client.get(adresse).content.decode()
 
 
 def test_co2_looks_at_the_other_offers_of_the_establishment(client, hopital, editrice):
