@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from ror.commun.texte import normaliser
 
@@ -105,7 +106,9 @@ def _peuplees(codes: Iterable[str]) -> set[str]:
 
 def _etablissements(requete: str) -> QuerySet[FicheRecherche]:
     """The establishments that answer a query of the words of fiches."""
-    return FicheRecherche.objects.extra(where=["mots @@ %s::tsquery"], params=[ensemble("'@nEG'", requete)])
+    # Marks such as « @nEG » are no words: `to_tsquery` would take them apart.
+    repond = RawSQL("mots @@ %s::tsquery", [ensemble("'@nEG'", requete)], BooleanField())
+    return FicheRecherche.objects.filter(repond)
 
 
 def _postaux(code: str) -> list[str]:
