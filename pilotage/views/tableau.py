@@ -49,8 +49,8 @@ def tableau(request: HttpRequest) -> HttpResponse:
         "regle_poids": refus(request.user, Action.REGLER_POIDS) is None,
         "graphiques": _graphiques(departements, champs),
         "groupes": [
-            _groupe("Par département", departements, "departement", page),
-            _groupe("Par champ", champs, "groupe", page),
+            _groupe("Département", departements, "departement", page),
+            _groupe("Champ", champs, "groupe", page),
         ],
         "premiers": page.filtrer(siens).prefetch_related("structure").order_by(*listes.TRIS_EG["score"][1])[:PREMIERS],
     }
@@ -110,10 +110,12 @@ def _tuile(definition, sommes, page: Choix) -> dict:
     }
 
 
-def _groupe(titre: str, lignes, parametre: str, page: Choix) -> dict:
-    """One table of rates: each line leads to the same page, narrowed to it."""
+def _groupe(par: str, lignes, parametre: str, page: Choix) -> dict:
+    """One table of rates, by département or by champ: each line leads to the same page, narrowed to it."""
+    nombres = ("Établissements", "Offres", *(definition.court for definition in INDICATEURS))
     return {
-        "titre": titre,
+        "titre": f"Par {par.lower()}",
+        "colonnes": "|".join([par, *(f"{nombre}>" for nombre in nombres)]),
         "lignes": [
             {
                 "nom": ligne.nom,
