@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.utils import timezone
 
 from referentiel.models import Structure
+from referentiel.permissions import offres_cachees
 from referentiel.qualite.constats import fraicheur_de
 from referentiel.qualite.fraicheur import Fraicheur
 from referentiel.relecture import PALIERS, REPORTS, Situation, palier_du, report_au, situer
@@ -74,7 +75,7 @@ class Revue:
         reste: due too, confirmed together.
         plus_tard: put off by this person.
         a_jour: not due yet.
-        fraicheur: the yearly rule and RE1.2, over all the offers of the EG.
+        fraicheur: the yearly rule and RE1.2, over the offers of the EG that she may know of.
     """
 
     etablissement: Structure
@@ -111,7 +112,7 @@ def revue_de(etablissement: Structure, utilisateur, jour: date | None = None) ->
         ligne = _ligne(offre, signaux(lus[offre.pk]), reports, jour)
         groupes[_groupe(ligne, jour)].append(ligne)
     groupes["a_verifier"].sort(key=_urgence)
-    return Revue(etablissement, fraicheur=fraicheur_de(etablissement), **groupes)
+    return Revue(etablissement, fraicheur=fraicheur_de(etablissement, offres_cachees(utilisateur)), **groupes)
 
 
 def _ligne(

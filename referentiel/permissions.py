@@ -181,17 +181,25 @@ def niveaux_lisibles(utilisateur, structure: Structure) -> set[str]:
 def offres_cachees(utilisateur) -> frozenset[int]:
     """Returns the « unités sensibles » she may not know of (B51, CO3): one query a request, whatever she reads.
 
-    They are read by régulation and crisis management, and by whoever may edit them; for everybody else they are in no
-    page, no list, no count (access profiles of the national model).
+    They are read by régulation and crisis management, by whoever may edit them, and by whoever answers for their
+    establishment on its territory: it is she who approves its dossiers and steers its figures. For everybody else they
+    are in no page, no list, no count (access profiles of the national model).
     """
     if utilisateur.is_superuser:
         return frozenset()
     if not hasattr(utilisateur, "_offres_cachees"):
         roles = ROLES_CONFIDENTIELS.union(roles_pour(Action.MODIFIER))
         lisibles = _accorde_au_dessus(utilisateur, roles, "") | sur_territoires(utilisateur, roles)
+        for relation in _VERS_L_ETABLISSEMENT:
+            eg = Q(**{f"{relation}__niveau": Niveau.EG})
+            lisibles |= eg & sur_territoires(utilisateur, roles, relation)
         cachees = Structure.objects.filter(unite__unite_sensible=True).exclude(lisibles).order_by()
         utilisateur._offres_cachees = frozenset(cachees.values_list("pk", flat=True))
     return utilisateur._offres_cachees
+
+
+_VERS_L_ETABLISSEMENT = tuple("__".join(["parent"] * hauteur) for hauteur in (1, 2, 3, 4))
+"""The ways from an offer to its EG: it hangs below it, or below a pôle, a service or an UF."""
 
 
 def _condition(utilisateur, roles: Iterable[str], *, territoires: bool = True) -> Q:

@@ -141,9 +141,14 @@ def constats_des_offres(etablissement: Structure) -> dict[int, list[Constat]]:
     return {pk: evaluer_offre(faits) for pk, faits in _faits_des_offres(etablissement).items()}
 
 
-def fraicheur_de(etablissement: Structure) -> Fraicheur:
-    """Returns the counts of the yearly rule and of RE1.2 over the offers of an EG, in one query."""
-    offres = _offres_datees(etablissement).values_list("unite__relue_le", "mise_a_jour")
+def fraicheur_de(etablissement: Structure, cachees: Collection[int] = ()) -> Fraicheur:
+    """Returns the counts of the yearly rule and of RE1.2 over the offers of an EG, in one query.
+
+    Args:
+        etablissement: the EG.
+        cachees: what the reader may not know of, left out.
+    """
+    offres = _offres_datees(etablissement).exclude(pk__in=cachees).values_list("unite__relue_le", "mise_a_jour")
     jours = [(relue and _jour(relue), _jour(mise_a_jour)) for relue, mise_a_jour in offres]
     return compter(jours, timezone.localdate())
 

@@ -139,6 +139,9 @@ def test_rien_de_reserve_ne_se_lit_par_le_lien(inconnu, offres, lien):
     assert "Cellule de crise" not in texte
     assert "0199999999" not in texte.replace("\u00a0", "")
     assert ATTESTATION not in texte
+    assert offres[0].nom in texte
+    assert offres[1].nom not in texte, "an « unité sensible » is not named to whoever is not signed in"
+    assert "1\u00a0offre à l’accès réservé" in texte
     jeton = liens.ouvrir(lien.split("/")[-2])
     assert jeton.vues
 

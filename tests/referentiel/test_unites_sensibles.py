@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from pilotage.calcul import calculer
 from referentiel.models import Habilitation, Lieu, Role, UniteOperationnelle
 from referentiel.permissions import offres_cachees
 from ror.comptes.models import Utilisateur
+from tests.fabriques import HabilitationFactory
 from tests.fabriques.comptes import UtilisateurFactory
 from tests.fabriques.structures import EGFactory, PoleFactory, UFFactory, UOFactory
 
@@ -101,3 +103,42 @@ def test_asked_once_a_request_whatever_is_read(hopital, django_assert_num_querie
     personne = UtilisateurFactory()
     with django_assert_num_queries(2):  # her rights, then the offers
         assert offres_cachees(personne) == offres_cachees(personne) == {hopital[3].pk}
+
+
+@pytest.mark.exigence("B51")
+@pytest.mark.parametrize("role", [Role.GESTIONNAIRE, Role.TUTELLE])
+def test_who_answers_for_the_establishment_knows_all_its_offers(client, db, role):
+    """The champ of her territory is that of the establishment, whatever that of the offer."""
+    eg = EGFactory(nom="CH de Valmont", groupe="MCO", departement="77")
+    uf = UFFactory(parent=PoleFactory(parent=eg))
+    secrete = UOFactory(parent=uf, nom=SECRETE, groupe="PSY", departement="77")
+    UniteOperationnelle.objects.filter(pk=secrete.pk).update(unite_sensible=True)
+    territoire = {"role": role, "structure": None, "departements": ["77"]}
+    siennes = HabilitationFactory(**territoire, groupes=["MCO"]).utilisateur
+    ailleurs = HabilitationFactory(**territoire, groupes=["MSS"]).utilisateur
+    calculer([eg.pk])
+    liste = reverse("tableau-offres")
+    for personne, lue in ((siennes, True), (ailleurs, False)):
+        client.force_login(personne)
+        assert client.get(reverse("fiche", args=[secrete.pk])).status_code == (200 if lue else 404)
+        assert (SECRETE in client.get(liste).content.decode()) is lue
+        assert lue or SECRETE not in client.get(reverse("fiche", args=[eg.pk])).content.decode()
+
+
+@pytest.mark.exigence("B51")
+def test_the_review_of_a_part_counts_no_hidden_offer_of_another_part(client, hopital):
+    eg, _, _, _ = hopital
+    sien = PoleFactory(parent=eg, nom="Pôle B")
+    UOFactory(parent=UFFactory(parent=sien), nom="Sienne")
+    _personne(client, Role.REFERENT, sien)
+    page = client.get(reverse("relecture", args=[eg.pk])).content.decode()
+    assert "0 sur 2\u00a0offres" in page, "hers and the ordinary one"
+
+
+@pytest.mark.exigence("B51")
+def test_a_manager_of_accounts_reads_no_name_beyond_her_perimeter(client, hopital):
+    personne = HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["75"]).utilisateur
+    client.force_login(personne)
+    for fiche in hopital:
+        page = client.get(reverse("comptes-structures"), {"structure": fiche.pk}).content.decode()
+        assert fiche.nom not in page

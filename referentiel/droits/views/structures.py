@@ -44,9 +44,7 @@ def choix_gestion(utilisateur, saisie) -> dict:
     texte = saisie.get("etablissement", "").strip()
     permises = Structure.objects.filter(filtre(utilisateur, Action.GERER_COMPTES)).exclude(niveau=Niveau.UO)
     trouvees, encore = chercher(texte, 20, permises) if len(texte) >= MINIMUM else ([], False)
-    return _choix(
-        texte, [r.structure for r in trouvees], encore, _choisie(saisie, Structure.objects.all()), _SINON_GESTION
-    )
+    return _choix(texte, [r.structure for r in trouvees], encore, _choisie(saisie, permises), _SINON_GESTION)
 
 
 def _choisie(saisie, parmi) -> Structure | None:
