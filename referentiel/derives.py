@@ -1,22 +1,15 @@
 """What is computed from the fiches and kept beside them: every writer of a fiche calls `rafraichir` in its transaction.
 
-The index of « Recherche », the days of re-reading of each establishment, and what an app above adds with `suivre`.
+The index of « Recherche » and the days of re-reading of each establishment. Both keep their rows before they compute
+them, in a statement of its own: the next one sees what other writers have just written.
 `tout_rafraichir` makes all of it again and tells how many rows were not as they should: the nightly check.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 
 from . import echeancier
 from .models import FicheRecherche, Structure
 from .recherche.index import reindexer, reindexer_tout
-
-_suiveurs: list[Callable[[Collection[int]], object]] = []
-
-
-def suivre(suiveur: Callable[[Collection[int]], object]) -> None:
-    """Registers what is called, in the transaction of the writer, with the keys of the fiches just written."""
-    if suiveur not in _suiveurs:
-        _suiveurs.append(suiveur)
 
 
 def rafraichir(pks: Iterable[int]) -> None:
@@ -26,8 +19,6 @@ def rafraichir(pks: Iterable[int]) -> None:
         return
     reindexer(fiches)
     echeancier.rafraichir(fiches)
-    for suiveur in _suiveurs:
-        suiveur(fiches)
 
 
 def manque() -> bool:

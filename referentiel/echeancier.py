@@ -73,8 +73,13 @@ def a_relire(utilisateur, jour: date, debut: int = 0, taille: int = 5) -> Bilan:
 
 
 def rafraichir(pks: Collection[int]) -> int:
-    """Makes again the rows of the establishments of these nodes, in one statement. Returns how many were not right."""
+    """Makes again the rows of the establishments of these nodes. Returns how many were not right.
+
+    The rows are kept first: computed in the same statement, they would not know of what another person, who makes the
+    same ones, is writing.
+    """
     with connection.cursor() as curseur:
+        curseur.execute(_SQL_RETENIR, {"pks": list(pks)})
         curseur.execute(_SQL_RAFRAICHIR, {"pks": list(pks), "fuseau": timezone.get_current_timezone_name()})
         return curseur.rowcount
 
@@ -123,12 +128,24 @@ SELECT (SELECT sum(nombre) FROM comptes), (SELECT sum(jamais) FROM comptes),
         ORDER BY jours[1], nombre DESC, nom_recherche, eg) FROM premiers)
 """
 
-_SQL_RAFRAICHIR = """
+_LIGNEE = """
 WITH RECURSIVE lignee AS (
     SELECT id, parent_id, niveau FROM referentiel_structure WHERE id = ANY(%(pks)s)
     UNION SELECT haut.id, haut.parent_id, haut.niveau FROM referentiel_structure haut
         JOIN lignee ON haut.id = lignee.parent_id
 )
+"""
+
+# « DO UPDATE » keeps the row even where its condition is false.
+_SQL_RETENIR = f"""{_LIGNEE}
+INSERT INTO referentiel_relecturesetablissement AS r (etablissement_id, jours)
+SELECT id, '{{}}' FROM lignee WHERE niveau = 'EG' ORDER BY id
+ON CONFLICT (etablissement_id) DO UPDATE SET jours = r.jours WHERE false
+"""
+
+_SQL_RAFRAICHIR = (
+    _LIGNEE
+    + """
 INSERT INTO referentiel_relecturesetablissement AS r (etablissement_id, jours)
 SELECT eg.id, coalesce(array_agg(coalesce((u.relue_le AT TIME ZONE %(fuseau)s)::date, '-infinity')
     ORDER BY u.relue_le NULLS FIRST) FILTER (WHERE u.structure_id IS NOT NULL), '{}')
@@ -140,3 +157,4 @@ WHERE eg.id IN (SELECT id FROM lignee WHERE niveau = 'EG')
 GROUP BY eg.id
 ON CONFLICT (etablissement_id) DO UPDATE SET jours = EXCLUDED.jours WHERE r.jours IS DISTINCT FROM EXCLUDED.jours
 """
+)

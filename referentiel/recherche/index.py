@@ -38,8 +38,12 @@ def reindexer(pks: Iterable[int]) -> int:
     for lot in _par_lots(pks):
         for pk, niveau in Structure.objects.filter(pk__in=lot).values_list("pk", "niveau"):
             a_faire[niveau].add(pk)
+    demandees = {pk for cles in a_faire.values() for pk in cles}
+    _retenir([*demandees, *_parents(demandees)])
     for niveau in Niveau:
         for lot in _par_lots(a_faire[niveau.value]):
+            if not demandees.issuperset(lot):
+                _retenir(lot)
             avant = _heritage(niveau, lot)
             ecrites += _ecrire(niveau, lot)
             apres = _heritage(niveau, lot)
@@ -97,6 +101,23 @@ def _heritage(niveau: Niveau, pks: Collection[int]) -> dict[int, tuple]:
     colonnes = ("propre", "lignee", "categorie", "groupe", "commune", "localite", "latitude", "longitude")
     lignes = FicheRecherche.objects.filter(pk__in=pks).values_list("pk", *colonnes)
     return {pk: tuple(valeurs) for pk, *valeurs in lignes}
+
+
+def _retenir(pks: Iterable[int]) -> None:
+    """Keeps these rows for this transaction, from the top of the tree down, so that two writers never wait for each
+    other: whoever writes one of them, or below it, waits, then reads what was written here.
+    """
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT structure_id FROM referentiel_ficherecherche WHERE structure_id = ANY(%s)"
+            " ORDER BY array_position(%s, niveau::text), structure_id FOR UPDATE",
+            [list(pks), [niveau.value for niveau in Niveau]],
+        )
+
+
+def _parents(pks: Collection[int]) -> list[int]:
+    parents = Structure.objects.filter(pk__in=pks, parent__isnull=False).order_by()
+    return list(parents.values_list("parent", flat=True).distinct())
 
 
 def _enfants(pks: list[int]) -> Iterable[tuple[int, str]]:
