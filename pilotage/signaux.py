@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any
 
 from referentiel.relecture import age_en_mots, un_an_apres
-from referentiel.telecoms import COURRIELS, TELEPHONES, erreur_adresse
+from referentiel.telecoms import APPELABLES, COURRIELS, erreur_adresse
 from ror.commun.francais import date_fr
 
-_JOIGNABLES = TELEPHONES | COURRIELS
+_JOIGNABLES = APPELABLES | COURRIELS
 
 
 @dataclass(frozen=True, slots=True)

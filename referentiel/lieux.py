@@ -29,9 +29,9 @@ def lieu_principal(offre: int) -> Lieu | None:
     return Lieu.objects.filter(unites=offre).order_by("nom", "pk").first()
 
 
-def adresse_capacitaire(lieu: Lieu | None) -> str:
-    """Returns where the beds and places of a lieu are typed; empty without one."""
-    return f"{reverse('lieu-section', args=[lieu.pk, 'capacitaire'])}#capacites-ajouter" if lieu else ""
+def adresse_capacitaire(lieu: Lieu) -> str:
+    """Returns where the beds and places of a lieu are typed."""
+    return f"{reverse('lieu-section', args=[lieu.pk, 'capacitaire'])}#capacites-ajouter"
 
 
 def noms_de(cles: Iterable[str]) -> dict[str, str]:

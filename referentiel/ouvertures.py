@@ -9,7 +9,7 @@ from ror.commun.francais import date_fr, heure_fr
 
 from . import horaires
 from .actions.etat import fermeture_de
-from .fermeture import ouverture_compte_tenu
+from .fermeture import EtatOffre, Fermeture, ouverture_compte_tenu
 from .models import Structure
 from .models.structure import Etat
 from .niveaux import Niveau
@@ -51,16 +51,27 @@ def ouverture_de(
     def lire(quand: datetime) -> horaires.EtatOuverture:
         return horaires.etat(heures, quand, fuseau, horaires.jours_feries(structure.departement), horizon)
 
-    etat = ouverture_compte_tenu(fermeture_de(structure), lire, moment)
+    fermeture = fermeture_de(structure)
+    etat = ouverture_compte_tenu(fermeture, lire, moment)
+    if etat.prochaine_ouverture is None and fermeture.etat_au(moment.date()) is not EtatOffre.OUVERTE:
+        return Ouverture(f"Fermé{_jusqu_a(fermeture)}", False)
     return Ouverture(dire_ouverture(etat, moment, instant.astimezone(zone).date(), horizon), etat.ouvert)
+
+
+def _jusqu_a(fermeture: Fermeture) -> str:
+    """What is known of the end of a closing after which no opening is."""
+    if fermeture.reouverture:
+        return f", réouverture prévue le {date_fr(fermeture.reouverture)}"
+    return " définitivement" if fermeture.type == EtatOffre.DEFINITIVE else " provisoirement"
 
 
 def dire_ouverture(
     etat: horaires.EtatOuverture, moment: datetime, aujourdhui: date, horizon: int = horaires.HORIZON_JOURS
 ) -> str:
     """« Ouvert jusqu’à 18 h », « Fermé, ouvre demain à 9 h », « Horaires non renseignés »."""
-    if etat.ouvert is None and etat.prochaine_ouverture is None:
-        return "Horaires non renseignés"
+    if etat.ouvert is None:
+        suite = etat.prochaine_ouverture and f" avant {_jour(etat.prochaine_ouverture.date(), aujourdhui)}"
+        return f"Horaires non renseignés{suite or ''}"
     debut = "" if moment.date() == aujourdhui else f" {_jour(moment.date(), aujourdhui)} à {heure_fr(moment)}"
     motif = f" ({etat.motif})" if etat.motif else ""
     changement = etat.jusqu_a or etat.prochaine_ouverture

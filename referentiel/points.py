@@ -11,8 +11,7 @@ from .lieux import adresse_capacitaire, lieu_principal
 from .models import Structure
 from .niveaux import Niveau
 from .qualite.constats import constats_offre
-from .qualite.regles import Constat, a_verifier
-from .qualite.regles_offre import CAPACITE
+from .qualite.regles import REGLES, Constat, a_verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ def points_de(structure: Structure, valeurs: Fiche, ancetres: Sequence[Structure
 
 
 def _point(structure: Structure, constat: Constat) -> Point:
-    if constat.champ == CAPACITE:
-        return Point(constat, adresse_capacitaire(lieu_principal(structure.pk)), "Capacitaire")
+    if constat.regle is REGLES["CP6"] and (lieu := lieu_principal(structure.pk)):
+        return Point(constat, adresse_capacitaire(lieu), "Capacitaire")
     champ = champs_de(Niveau.UO).get(constat.champ)
     if champ is None:
         return Point(constat, "", "")

@@ -24,12 +24,14 @@ class Fraicheur:
     """How an offer's age is said to its readers (B30).
 
     Attributes:
-        mot: « vérifiée le 3 mars 2026 », « non vérifiée depuis 14 mois », « jamais vérifiée ».
-        ancienne: more than a year ago, or never.
+        mot: « Vérifiée le 3 mars 2026 », « Non vérifiée depuis 14 mois », « Jamais vérifiée ».
+        ancienne: a year ago or more, or never.
+        etat: code of the state pill.
     """
 
     mot: str
     ancienne: bool
+    etat: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,15 @@ def report_au(echeance: date, jour: date, jours: int) -> date | None:
 def dire_fraicheur(relue_le: date | None, jour: date) -> Fraicheur:
     """Returns how the age of an offer is said; an old one is labelled, never hidden."""
     if relue_le is None:
-        return Fraicheur("jamais vérifiée", True)
+        return Fraicheur("Jamais vérifiée", True, "erreur")
     if age := age_en_mots(relue_le, jour):
-        return Fraicheur(f"non vérifiée depuis {age.removeprefix('il y a ')}", True)
-    return Fraicheur(f"vérifiée le {date_fr(relue_le)}", False)
+        return Fraicheur(f"Non vérifiée depuis {age.removeprefix('il y a ')}", True, "attente")
+    return Fraicheur(f"Vérifiée le {date_fr(relue_le)}", False, "ok")
 
 
 def age_en_mots(jour: date, aujourdhui: date) -> str:
-    """« il y a 14 mois », « il y a 3 ans » for a day more than a year ago; empty until then."""
-    if aujourdhui <= un_an_apres(jour):
+    """« il y a 14 mois », « il y a 3 ans » for a day a year ago or more; empty until then."""
+    if aujourdhui < un_an_apres(jour):
         return ""
     mois = (aujourdhui.year - jour.year) * 12 + aujourdhui.month - jour.month - (aujourdhui.day < jour.day)
     return f"il y a {mois // 12}\u00a0ans" if mois >= 24 else f"il y a {mois}\u00a0mois"

@@ -9,7 +9,11 @@ from ror.commun.francais import telephone_fr, telephone_lien
 
 TELEPHONE, COURRIEL = "1", "3"
 """The channel of a number and of an e-mail of which nothing more is known."""
-TELEPHONES = frozenset({"1", "2", "6", "8"})
+APPELABLES = frozenset({"1", "2"})
+"""Channels that one calls."""
+TELECOPIE = "6"
+TELEPHONES = APPELABLES | {TELECOPIE, "8"}
+"""Channels that are numbers: a fax and an alarm line are no number to call."""
 COURRIELS = frozenset({"3", "9"})
 SITE = "4"
 DOMAINE_MSS = "mssante.fr"
@@ -40,7 +44,7 @@ def lien_de(canal: str, adresse: str) -> str:
     """Returns the address that calls, writes or opens (tel:, mailto:, http:, https:), empty for what is ill written."""
     if not adresse or erreur_adresse(canal, adresse):
         return ""
-    if canal in TELEPHONES:
+    if canal in TELEPHONES and canal != TELECOPIE:
         return telephone_lien(adresse)
     if canal in COURRIELS:
         return f"mailto:{quote(adresse, safe='@')}"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from referentiel.permissions import Action, exiger, refus
-from referentiel.relecture import age_en_mots, situer
+from referentiel.relecture import dire_fraicheur, situer
 
 from .. import listes
 from ..completude import libelles_des
@@ -131,12 +131,12 @@ def _groupe(par: str, lignes, parametre: str, page: Choix) -> dict:
 
 def _ligne_offre(bilan: BilanOffre, jour) -> dict:
     situation = situer(bilan.relue_le, jour)
-    age = age_en_mots(bilan.relue_le, jour) if bilan.relue_le else ""
+    fraicheur = dire_fraicheur(bilan.relue_le, jour)
     manques = [code for code in bilan.manques if code != "fraicheur"]  # said in its own column
     return {
         "bilan": bilan,
         "situation": situation,
-        "mot": f"Non vérifiée depuis {age.removeprefix('il y a ')}" if age else situation.mot,
+        "mot": fraicheur.mot if fraicheur.ancienne else situation.mot,
         "manques": [libelle[0].lower() + libelle[1:] for libelle in libelles_des(manques[:3])],
         "autres": max(0, len(manques) - 3),
     }

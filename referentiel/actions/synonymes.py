@@ -27,13 +27,16 @@ class Sens(StrEnum):
 
 
 @transaction.atomic
-def ajouter_synonymes(*, auteur, formes: Sequence[str], sens: str) -> SynonymeRecherche:
+def ajouter_synonymes(*, auteur, formes: Sequence[str], sens: str) -> str:
     """Makes forms mean the same, for everybody within a minute.
 
     Args:
         auteur: who adds them.
         formes: words or groups of words, as people type them.
         sens: whether each finds the others, or only the first does (`Sens`).
+
+    Returns:
+        The group as it is written in the list.
 
     Raises:
         DroitManquant: `auteur` may not keep the synonyms.
@@ -52,10 +55,13 @@ def ajouter_synonymes(*, auteur, formes: Sequence[str], sens: str) -> SynonymeRe
         raise SaisieInvalide({"formes": f"{LONGUEUR_MAX} caractères au plus en tout ({len(groupe)} saisis)."})
     if _deja(ecrites, sens):
         raise SaisieInvalide({"formes": "La recherche sait déjà que ces formes veulent dire la même chose."})
-    ajoutes, _ = SynonymeRecherche.objects.update_or_create(formes=groupe, defaults={"actif": True, "auteur": auteur})
+    if groupe in livres():
+        SynonymeRecherche.objects.filter(formes=groupe).delete()
+    else:
+        SynonymeRecherche.objects.get_or_create(formes=groupe, defaults={"auteur": auteur})
     transaction.on_commit(oublier)
     journal.info("%s : synonymes ajoutés, %s", auteur, groupe)
-    return ajoutes
+    return groupe
 
 
 @transaction.atomic

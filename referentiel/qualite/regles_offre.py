@@ -14,9 +14,6 @@ from .faits import (
     Trouve,
 )
 
-CAPACITE = "capacite"
-"""Stands for a field: the beds and places are typed on the page of the lieu, not on the fiche."""
-
 _CP5_TOUS_MODES = frozenset({"183", "186", "194", "195", "255", "390", "395", "437"})
 _CP5_HEBERGEMENT = frozenset({"202", "207", "500", "501", "502"})
 _HEBERGEMENT, _MODES_MEDICO_SOCIAUX = "46", frozenset({"46", "47", "48"})
@@ -136,7 +133,7 @@ def _cp6(faits: FaitsOffre) -> Trouve:
     if faits.places_installees is None:
         return Etat.NON_EVALUABLE, "Le nombre de places installées n’est pas dans le Répertoire."
     if faits.places_installees <= 0:
-        return Etat.ECART, "Le nombre de places installées est à zéro.", CAPACITE
+        return Etat.ECART, "Le nombre de places installées est à zéro.", "lieux"
     places = faits.places_installees
     return Etat.CONFORME, f"{places} place{'s' if places > 1 else ''} installée{'s' if places > 1 else ''}."
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from ror.commun.francais import date_fr
 from ror.commun.texte import normaliser
 
 from ..confidentialite import NIVEAUX_PROFESSIONNELS
@@ -15,8 +14,8 @@ from ..geographie import dire_distance
 from ..models import Code, CodePorte, Contact, Lieu, LigneHoraire, Structure, Telecom
 from ..niveaux import Niveau
 from ..ouvertures import Ouverture, ouverture_de
-from ..relecture import age_en_mots
-from ..telecoms import TELEPHONE, TELEPHONES, lien_de
+from ..relecture import Fraicheur, dire_fraicheur
+from ..telecoms import APPELABLES, TELEPHONE, lien_de
 from .criteres import Cible
 from .moteur import PAR_PAGE
 from .requete import mots_de
@@ -37,7 +36,7 @@ class Carte:
         trouvee: the fiche.
         distance: « à 3,2 km », empty without a place.
         ouverture: for an offer that is not closed.
-        fraicheur: state pill and what it says, for an offer.
+        fraicheur: how old its last re-reading is, for an offer.
         telephone: whom to call, empty when nobody published is.
         motifs: the skills or persons for which it was found.
     """
@@ -46,7 +45,7 @@ class Carte:
     trouvee: Trouvee
     distance: str
     ouverture: Ouverture | None
-    fraicheur: tuple[str, str] | None
+    fraicheur: Fraicheur | None
     telephone: str
     motifs: tuple[str, ...] = ()
 
@@ -102,17 +101,12 @@ def _horaires(offres: Sequence[Structure]) -> dict[int, dict]:
     return tables
 
 
-def _fraicheur(structure: Structure, aujourdhui: date) -> tuple[str, str] | None:
+def _fraicheur(structure: Structure, aujourdhui: date) -> Fraicheur | None:
     """The pill of an offer: never hidden for being old, but said to be (B30)."""
     if structure.niveau != Niveau.UO:
         return None
     relue = structure.unite.relue_le
-    if relue is None:
-        return "erreur", "Jamais vérifiée"
-    jour = timezone.localtime(relue).date()
-    if age := age_en_mots(jour, aujourdhui):
-        return "attente", f"Non vérifiée depuis {age.removeprefix('il y a ')}"
-    return "ok", f"Vérifiée le {date_fr(jour)}"
+    return dire_fraicheur(relue and timezone.localdate(relue), aujourdhui)
 
 
 def telephones_de(trouvees: Sequence[Trouvee]) -> dict[int, str]:
@@ -123,7 +117,7 @@ def telephones_de(trouvees: Sequence[Trouvee]) -> dict[int, str]:
         contact__structure__in=cles,
         contact__confidentialite__in=NIVEAUX_PROFESSIONNELS,
         confidentialite__in=NIVEAUX_PROFESSIONNELS,
-        canal__in=TELEPHONES,
+        canal__in=APPELABLES,
     ).order_by("contact__rang", "contact_id", "rang", "pk")
     premiers: dict[int, str] = {}
     for pk, adresse in lignes.values_list("contact__structure_id", "adresse"):

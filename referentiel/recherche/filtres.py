@@ -109,7 +109,7 @@ def conditions_de(
         p["fraicheurs"] = list(criteres.facettes[Facette.FRAICHEUR])
     p["recente"] = limite_fraicheur(timezone.localtime(instant).date())
     if criteres.maintenant or criteres.ouvert_le:
-        c.append(f"r.etat = '{Etat.OUVERTE.value}' AND r.ouvertures @> {_moment(criteres, instant, p)}")
+        c.append(f"r.ouvertures @> {_moment(criteres, instant, p)}")
     if autour is not None:
         _placer(conditions, autour)
     return conditions

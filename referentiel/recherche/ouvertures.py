@@ -1,4 +1,4 @@
-"""When each offer is open in the coming days, computed from its hours and kept to be searched (« Ouvert maintenant »).
+"""When each offer is open in the coming days, computed from its hours and its closing, and kept to be searched.
 
 The moments are those of the clock on the wall where the offer is: « samedi à 14 h » is the same question everywhere.
 """
@@ -11,10 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from .. import horaires
-from ..models import LigneHoraire, Structure
+from ..fermeture import CHAMPS, EtatOffre, Fermeture
+from ..models import LigneHoraire, UniteOperationnelle
 
 HORIZON = 15
 """How many days ahead the openings are kept; the nightly check moves them on."""
+
+
+MINUIT = horaires.MINUTES_PAR_JOUR
+"""Where what is open past midnight is cut: a closing begins and ends at midnight."""
 
 
 def calculer(pks: Collection[int]) -> None:
@@ -22,16 +27,18 @@ def calculer(pks: Collection[int]) -> None:
     tables: dict[int, dict] = defaultdict(dict)
     for pk, cle, valeur in LigneHoraire.objects.filter(structure__in=pks).values_list("structure_id", "cle", "valeur"):
         tables[pk][cle] = valeur
-    lieux = dict(Structure.objects.filter(pk__in=tables).values_list("pk", "departement")) if tables else {}
-    jour = timezone.localdate()
-    textes = [_multiplage(horaires.depuis_table(tables[pk]), lieux[pk], jour) for pk in lieux]
+    offres = UniteOperationnelle.objects.filter(structure__in=tables).values("pk", "structure__departement", *CHAMPS)
+    jour, textes = timezone.localdate(), {}
+    for offre in offres if tables else ():
+        heures, fermeture = horaires.depuis_table(tables[offre["pk"]]), Fermeture.depuis(offre)
+        textes[offre["pk"]] = _multiplage(heures, fermeture, offre["structure__departement"], jour)
     with connection.cursor() as curseur:
         curseur.execute(
             "UPDATE referentiel_ficherecherche r SET ouvertures = n.plages::tsmultirange"
             " FROM (SELECT pk, plages FROM unnest(%s::bigint[], %s::text[]) AS u(pk, plages)"
             " UNION ALL SELECT pk, NULL FROM unnest(%s::bigint[]) AS v(pk)) n"
             " WHERE r.structure_id = n.pk AND r.ouvertures IS DISTINCT FROM n.plages::tsmultirange",
-            [list(lieux), textes, [pk for pk in pks if pk not in lieux]],
+            [list(textes), list(textes.values()), [pk for pk in pks if pk not in textes]],
         )
 
 
@@ -40,8 +47,8 @@ def dernier_jour() -> date:
     return timezone.localdate() + timedelta(days=HORIZON - 1)
 
 
-def _multiplage(des: horaires.Horaires, departement: str, depuis: date) -> str | None:
-    """The openings as PostgreSQL reads them; None when no day of the horizon is given."""
+def _multiplage(des: horaires.Horaires, fermeture: Fermeture, departement: str, depuis: date) -> str | None:
+    """The openings as PostgreSQL reads them, the closing taken out; None when no day of the horizon is given."""
     feries = horaires.jours_feries(departement)
     plages, donnes = [], False
     for ecart in range(-1, HORIZON):
@@ -50,6 +57,8 @@ def _multiplage(des: horaires.Horaires, departement: str, depuis: date) -> str |
         donnes = donnes or tranches is not None
         minuit = datetime.combine(jour, time())
         for debut, fin in tranches or ():
-            du, au = (minuit + timedelta(minutes=borne) for borne in (debut, fin))
-            plages.append(f"[{du:%Y-%m-%d %H:%M},{au:%Y-%m-%d %H:%M})")
+            for rang, bornes in enumerate(((debut, min(fin, MINUIT)), (max(debut, MINUIT), fin))):
+                if bornes[0] < bornes[1] and fermeture.etat_au(jour + timedelta(days=rang)) is EtatOffre.OUVERTE:
+                    du, au = (minuit + timedelta(minutes=borne) for borne in bornes)
+                    plages.append(f"[{du:%Y-%m-%d %H:%M},{au:%Y-%m-%d %H:%M})")
     return f"{{{','.join(plages)}}}" if donnes else None

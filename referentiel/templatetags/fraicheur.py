@@ -8,14 +8,9 @@ from django.utils.safestring import SafeString
 
 from ror.commun.marques import etat
 
-from ..relecture import Fraicheur, dire_fraicheur
+from ..relecture import dire_fraicheur
 
 register = template.Library()
-
-
-def fraicheur_de(relue_le: datetime | None) -> Fraicheur:
-    """Returns how the age of an offer is said, on the clock of the portal."""
-    return dire_fraicheur(relue_le and timezone.localdate(relue_le), timezone.localdate())
 
 
 @register.simple_tag
@@ -28,8 +23,7 @@ def fraicheur(relue_le: datetime | None, ancienne_seule: bool = False) -> SafeSt
         relue_le: moment of the last re-reading, None for never.
         ancienne_seule: say nothing of an offer re-read within a year.
     """
-    dite = fraicheur_de(relue_le)
+    dite = dire_fraicheur(relue_le and timezone.localdate(relue_le), timezone.localdate())
     if ancienne_seule and not dite.ancienne:
         return ""
-    mot = dite.mot[0].upper() + dite.mot[1:]
-    return etat("attente", mot, "clock-history") if dite.ancienne else etat("ok", mot)
+    return etat(dite.etat, dite.mot, "clock-history" if dite.ancienne else "")

@@ -116,12 +116,12 @@ def _ajouter(request: HttpRequest, form: SynonymesForm) -> bool:
         return False
     formes, sens = form.cleaned_data["formes"].splitlines(), form.cleaned_data["sens"]
     try:
-        ajoutes = actions.ajouter_synonymes(auteur=request.user, formes=formes, sens=sens)
+        groupe = actions.ajouter_synonymes(auteur=request.user, formes=formes, sens=sens)
     except SaisieInvalide as erreur:
         for nom, message in erreur.erreurs.items():
             form.add_error(nom, message)
         return False
-    premiere = separer(ajoutes.formes)[0][0]
+    premiere = separer(groupe)[0][0]
     messages.success(
         request,
         format_html(

@@ -58,12 +58,13 @@ def test_une_offre_jamais_relue_est_due_un_an_apres_sa_creation():
 @pytest.mark.parametrize(
     ("relue", "mot", "ancienne"),
     [
-        (date(2025, 9, 20), "non vérifiée depuis 14\u00a0mois", True),
-        (date(2023, 1, 1), "non vérifiée depuis 3\u00a0ans", True),
-        (date(2025, 11, 26), "non vérifiée depuis 12\u00a0mois", True),
-        (date(2025, 11, 27), "vérifiée le 27\u00a0nov. 2025", False),
-        (JOUR, "vérifiée le 27\u00a0nov. 2026", False),
-        (None, "jamais vérifiée", True),
+        (date(2025, 9, 20), "Non vérifiée depuis 14\u00a0mois", True),
+        (date(2023, 1, 1), "Non vérifiée depuis 3\u00a0ans", True),
+        (date(2025, 11, 26), "Non vérifiée depuis 12\u00a0mois", True),
+        (date(2025, 11, 27), "Non vérifiée depuis 12\u00a0mois", True),
+        (date(2025, 11, 28), "Vérifiée le 28\u00a0nov. 2025", False),
+        (JOUR, "Vérifiée le 27\u00a0nov. 2026", False),
+        (None, "Jamais vérifiée", True),
     ],
 )
 def test_l_age_d_une_offre_se_dit(relue, mot, ancienne):

@@ -1,6 +1,7 @@
 """What a search finds, in which order, and what it proposes (B22, B23, S46)."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from django.db import transaction
@@ -338,6 +339,37 @@ def test_open_now_and_at_a_moment_by_the_clock_of_each_place(lectrice, time_mach
     assert trouve(ouvert_le=datetime.fromisoformat("2026-11-25T11:00")) == ["Offre 77", "Offre 974"]
     assert trouve(ouvert_le=datetime.fromisoformat("2026-11-28T11:00")) == []
     assert sans.nom in trouve()
-    Structure.objects.filter(pk=ici.pk).update(etat="PRO")
-    reindexer([ici.pk])
-    assert trouve(maintenant=True) == []
+
+
+@pytest.mark.exigence("B49", "B50")
+@pytest.mark.parametrize(
+    ("fermeture", "ouverts"),
+    [
+        ({}, [True, True, True]),
+        ({"type_fermeture": "PRO", "date_fermeture": date(2026, 11, 20)}, [False, False, False]),
+        ({"type_fermeture": "PRO", "date_fermeture": date(2026, 11, 26)}, [True, True, False]),
+        ({"type_fermeture": "DEF", "date_fermeture": date(2026, 11, 25)}, [True, False, False]),
+        (
+            {
+                "type_fermeture": "PRO",
+                "date_fermeture": date(2026, 11, 20),
+                "date_reouverture_prevue": date(2026, 11, 26),
+            },
+            [False, False, True],
+        ),
+    ],
+)
+def test_open_on_a_day_reckons_with_closings_as_the_card_does(lectrice, time_machine, fermeture, ouverts):
+    time_machine.move_to(MARDI)
+    uo = UOFactory(nom="Offre d’ici")
+    fiches.ecrire(uo, {"horaires": SEMAINE})
+    UniteOperationnelle.objects.filter(structure=uo).update(**fermeture)
+    reindexer([uo.pk])
+    vus = []
+    for criteres in ({"maintenant": True}, *({"ouvert_le": datetime(2026, 11, j, 11)} for j in (25, 26))):  # noqa: DTZ001
+        trouves = resultats(Criteres(texte="offre", **criteres), lectrice, MARDI)
+        vus.append(noms(trouves) == [uo.nom])
+        tout = resultats(Criteres(texte="offre"), lectrice, MARDI)
+        (carte,) = cartes_de(replace(tout, criteres=replace(tout.criteres, **criteres)), MARDI)
+        assert carte.ouverture.ouvert is vus[-1], carte.ouverture
+    assert vus == ouverts

@@ -73,6 +73,10 @@ def test_what_is_shipped_is_withdrawn_and_put_back(support, envoyer):
     assert "de nouveau synonymes" in envoyer(geste="retablir", formes=formes).content.decode()
     assert uo.nom in trouves(support, "maison de retraite")
     assert "déjà rétablis" in envoyer(geste="retablir", formes=formes).content.decode()
+    envoyer(geste="retirer", formes=formes)
+    envoyer(geste="ajouter", formes=formes.replace(" | ", "\n"), sens="toutes")
+    assert uo.nom in trouves(support, "maison de retraite"), "typed again, it is put back"
+    assert "ne sont plus synonymes" in envoyer(geste="retirer", formes=formes).content.decode()
 
 
 @pytest.mark.parametrize(
