@@ -1,7 +1,8 @@
 """Who is told that an offer is to be re-read: a lot of offers at a time, in two queries (B28).
 
-The référents of the offer are; 30 days after the due date the Direction too. Without any active référent the Direction
-takes their place, and from the due date on the region's managers are told that nobody watches this establishment.
+The référents of the offer are; 30 days after the due date the Direction too. Without any active référent, one who
+signed in within a year, the Direction takes their place, and from the due date on the region's managers are told that
+nobody watches this establishment. A référent whose account sleeps is told all the same.
 """
 
 from collections import defaultdict
@@ -12,11 +13,15 @@ from django.db import connection
 from django.utils import timezone
 
 from referentiel.models import Habilitation, Role, Structure
+from ror.comptes.models import INACTIVITE
 
 from .models import Palier, Qualite
 
 Roles = Mapping[int, Mapping[str, frozenset[int]]]
 """Offer → role → the persons who hold it there."""
+
+ENDORMI = "referent endormi"
+"""Stands for the role of the référents who have not signed in for a year: they watch nothing any more."""
 
 _SUIVIS = (Role.REFERENT, Role.DIRECTION, Role.GESTIONNAIRE)
 
@@ -27,7 +32,8 @@ WITH RECURSIVE lignee(offre, id, parent_id) AS (
     SELECT lignee.offre, haut.id, haut.parent_id
     FROM lignee JOIN referentiel_structure haut ON haut.id = lignee.parent_id
 )
-SELECT DISTINCT lignee.offre, droit.role, droit.utilisateur_id
+SELECT DISTINCT lignee.offre, droit.role, droit.utilisateur_id,
+    coalesce(personne.last_login, personne.cree_le) >= %(depuis)s AS actif
 FROM lignee
 JOIN referentiel_habilitation droit ON droit.structure_id = lignee.id
 JOIN comptes_utilisateur personne ON personne.id = droit.utilisateur_id
@@ -37,13 +43,13 @@ WHERE droit.role = ANY(%(roles)s) AND droit.debut <= %(jour)s AND (droit.fin IS 
 
 
 def roles_sur(offres: Collection[Structure]) -> Roles:
-    """Returns who holds which right today on each of these offers; inactive accounts hold none."""
+    """Returns who holds which right today on each of these offers; closed accounts hold none."""
     trouves: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     with connection.cursor() as curseur:
         valeurs = {"offres": [o.pk for o in offres], "roles": list(map(str, _SUIVIS)), "jour": timezone.localdate()}
-        curseur.execute(_PORTEURS, valeurs)
-        for offre, role, personne in curseur.fetchall():
-            trouves[offre][role].add(personne)
+        curseur.execute(_PORTEURS, {**valeurs, "depuis": timezone.now() - INACTIVITE})
+        for offre, role, personne, actif in curseur.fetchall():
+            trouves[offre][role if actif or role != Role.REFERENT else ENDORMI].add(personne)
     for personne, departements, groupes in _gestionnaires_de_territoires():
         for offre in offres:
             if _couvre(offre, departements, groupes):
@@ -53,19 +59,21 @@ def roles_sur(offres: Collection[Structure]) -> Roles:
 
 def destinataires(roles: Mapping[str, frozenset[int]], palier: int) -> dict[int, Qualite]:
     """Returns person → why she is told of an offer at this palier: pure."""
-    referents = roles.get(Role.REFERENT, frozenset())
+    referents, endormis = roles.get(Role.REFERENT, frozenset()), roles.get(ENDORMI, frozenset())
     direction = roles.get(Role.DIRECTION, frozenset())
     if referents:
-        escalade = direction if palier == Palier.APRES_30 else frozenset()
-        return dict.fromkeys(escalade, Qualite.ESCALADE) | dict.fromkeys(referents, Qualite.REFERENT)
-    gestionnaires = roles.get(Role.GESTIONNAIRE, frozenset()) if palier >= Palier.ECHEANCE else frozenset()
-    return dict.fromkeys(gestionnaires, Qualite.GESTIONNAIRE) | dict.fromkeys(direction, Qualite.DIRECTION)
+        autres = dict.fromkeys(direction if palier == Palier.APRES_30 else (), Qualite.ESCALADE)
+    else:
+        gestionnaires = roles.get(Role.GESTIONNAIRE, frozenset()) if palier >= Palier.ECHEANCE else ()
+        autres = dict.fromkeys(gestionnaires, Qualite.GESTIONNAIRE) | dict.fromkeys(direction, Qualite.DIRECTION)
+    return autres | dict.fromkeys(referents | endormis, Qualite.REFERENT)
 
 
 def qualite_de(roles: Mapping[str, frozenset[int]], personne: int) -> Qualite | None:
     """Returns as what a person may be told of an offer at any time, None when it is not her business."""
     for role, qualite in (
         (Role.REFERENT, Qualite.REFERENT),
+        (ENDORMI, Qualite.REFERENT),
         (Role.DIRECTION, Qualite.DIRECTION),
         (Role.GESTIONNAIRE, Qualite.GESTIONNAIRE),
     ):
@@ -83,11 +91,6 @@ def _gestionnaires_de_territoires() -> Iterable[tuple[int, list[str], list[str]]
 
 def _couvre(offre: Structure, departements: Collection[str], groupes: Collection[str]) -> bool:
     return (not departements or offre.departement in departements) and (not groupes or offre.groupe in groupes)
-
-
-def sans_referent(roles: Mapping[str, frozenset[int]]) -> bool:
-    """Whether no active référent watches an offer."""
-    return not roles.get(Role.REFERENT)
 
 
 def jour_de(moment) -> date:

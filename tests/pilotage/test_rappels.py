@@ -205,6 +205,21 @@ def test_sans_referent_actif_la_direction_puis_les_gestionnaires_de_la_region(eg
     assert "ÉTABLISSEMENTS SANS RÉFÉRENT ACTIF" in corps[droits[0].utilisateur.courriel]
 
 
+@pytest.mark.exigence("B28", "B44")
+def test_un_referent_endormi_est_prevenu_mais_ne_veille_plus(eg, horloge):
+    endormi, direction = droit(eg), droit(eg, Role.DIRECTION)
+    region = HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["77"]).utilisateur
+    unite = offre(eg, "Accueil de jour", date(2027, 6, 1))
+    Utilisateur.objects.filter(pk=endormi.pk).update(last_login=timezone.now() - timedelta(days=366))
+    assert destinataires(roles_sur([unite])[unite.pk], Palier.ECHEANCE) == {
+        endormi.pk: Qualite.REFERENT,
+        direction.pk: Qualite.DIRECTION,
+        region.pk: Qualite.GESTIONNAIRE,
+    }
+    Utilisateur.objects.filter(pk=endormi.pk).update(last_login=timezone.now() - timedelta(days=360))
+    assert destinataires(roles_sur([unite])[unite.pk], Palier.ECHEANCE) == {endormi.pk: Qualite.REFERENT}
+
+
 def test_un_droit_sur_le_pole_suffit_et_un_autre_pole_ne_suffit_pas(eg, horloge):
     pole, autre = PoleFactory(parent=EGFactory(groupe="MCO")), PoleFactory(parent=EGFactory(groupe="MCO"))
     unite = UOFactory(parent=UFFactory(parent=pole), groupe="MCO")
