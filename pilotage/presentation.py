@@ -11,7 +11,7 @@ from referentiel import fiches, horaires
 from referentiel.actions import OffreVue
 from referentiel.actions.fiches import changements_de
 from referentiel.champs import champs_de
-from referentiel.confidentialite import TABLES, champ_lisible, est_lisible
+from referentiel.confidentialite import TABLES, TOUS, champ_lisible, est_lisible
 from referentiel.formulaires import sceller
 from referentiel.models import Modification, Structure
 from referentiel.niveaux import Niveau
@@ -23,10 +23,6 @@ from ror.commun.francais import pluriel
 
 from .faits import en_attente
 from .revue import OffreARelire
-
-TOUS = frozenset({"1", "2", "3"})
-SANS_RESERVE = frozenset({"1", "2"})
-"""Levels of confidentiality (J222) that a signed link shows; what is above is re-read signed in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from referentiel.actions import OffreVue
+from referentiel.confidentialite import NIVEAUX_PROFESSIONNELS
 from ror.commun.erreurs import DroitManquant, SaisieInvalide
 
 from ..actions import confirmer_par_lien, regler_rappels
 from ..liens import Lien, LienInvalide, ouvrir
-from ..presentation import SANS_RESERVE, lire_offres, sceller_vues
+from ..presentation import OffreLue, lire_offres, sceller_vues
 from ..revue import RESTE_PAR_PAGE, OffreARelire, revue_de
 from .relecture import METHODES, lire_vues
 
@@ -58,21 +59,35 @@ def _confirmables(ouvert: Lien) -> list[OffreARelire]:
 
 
 def _montrer(request: HttpRequest, ouvert: Lien, refus: str = "") -> HttpResponse:
-    lues = lire_offres(ouvert.etablissement, _confirmables(ouvert), SANS_RESERVE)
-    offres = [o for o in lues if not o.reservee and not o.attente]
-    montrees = offres[:RESTE_PAR_PAGE]
+    confirmables = _confirmables(ouvert)
+    lues = _lire(ouvert, confirmables)
+    montrees = [o for o in lues if _se_montre(o)]
     contexte = {
         "lien": ouvert,
         "offres": montrees,
-        "autres": len(offres) - len(montrees),
-        "a_relire": [o.offre for o in lues if not o.offre.unite.unite_sensible and (o.reservee or o.attente)],
+        "autres": len(confirmables) - len(lues),
+        "a_relire": [o.offre for o in lues if not o.offre.unite.unite_sensible and not _se_montre(o)],
         "sensibles": sum(o.offre.unite.unite_sensible for o in lues),
-        "perdues": len(ouvert.vues) - len(lues),
+        "perdues": len(ouvert.vues) - len(confirmables),
         "vues": sceller_vues(ouvert.etablissement, [o.offre for o in montrees]),
         "refus": refus,
         "aujourdhui": timezone.localdate(),
     }
     return render(request, "pilotage/lien.html", contexte, status=422 if refus else 200)
+
+
+def _lire(ouvert: Lien, confirmables: list[OffreARelire]) -> list[OffreLue]:
+    """Reads the first of these offers, as many as a page shows, and further until one may be shown."""
+    lues: list[OffreLue] = []
+    while len(lues) < len(confirmables) and not any(map(_se_montre, lues)):
+        lot = confirmables[len(lues) : len(lues) + RESTE_PAR_PAGE]
+        lues += lire_offres(ouvert.etablissement, lot, NIVEAUX_PROFESSIONNELS)
+    return lues
+
+
+def _se_montre(lue: OffreLue) -> bool:
+    """Whether an offer is read without signing in: nothing of it is kept from professionals, nothing waits on it."""
+    return not lue.reservee and not lue.attente
 
 
 def _ferme(request: HttpRequest, motif: str, statut: int = 410) -> HttpResponse:

@@ -33,8 +33,6 @@ ESSAIS_MAX = 3
 LONGUEUR_MAX = 2_000
 """Characters of the filters of a list."""
 
-_VIVANTES = (DemandeExport.Etat.ATTENTE, DemandeExport.Etat.EN_COURS)
-
 
 class Depasse(Exception):
     """This run is no longer the one that prepares the file."""
@@ -148,12 +146,20 @@ def delaisses() -> list[int]:
 
 
 def purger() -> int:
-    """Deletes the files kept long enough, and what is said of those that have none. Returns how many."""
-    echues = DemandeExport.objects.filter(expire_le__lt=timezone.now())
-    fichiers = list(echues.exclude(fichier="").values_list("fichier", flat=True))
+    """Deletes what is said of the exports kept long enough, and the files that none names. Returns how many exports.
+
+    No row names the file of a run killed before it said so, nor those of an account that is no more.
+    """
+    stock, maintenant = storages["exports"], timezone.now()
+    echues = DemandeExport.objects.filter(expire_le__lt=maintenant)
+    perdus = set(echues.exclude(fichier="").values_list("fichier", flat=True))
     nombre = echues.delete()[0]
-    for fichier in fichiers:
-        storages["exports"].delete(fichier)
+    nommes = set(DemandeExport.objects.values_list("fichier", flat=True))
+    for fichier in stock.listdir("")[1] if stock.exists("") else ():
+        if fichier not in nommes and stock.get_modified_time(fichier) < maintenant - SILENCE:
+            perdus.add(fichier)
+    for fichier in perdus:
+        stock.delete(fichier)
     return nombre
 
 

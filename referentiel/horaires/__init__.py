@@ -24,10 +24,11 @@ from .ouverture import HORIZON_JOURS, EtatOuverture, etat
 from .phrase import TYPES, Annonce, annoncer, dire_date, dire_periode, phrase
 from .saisie import FinAvantDebut, HeureIllisible, dire_heure, dire_plage, enumerer, lire_heure, lire_plage
 from .stockage import depuis_table, en_table
-from .territoire import fuseau_de, jours_feries, prochains_feries
+from .territoire import FUSEAUX_D_OUTRE_MER, fuseau_de, jours_feries, prochains_feries
 
 __all__ = [
     "COLONNES",
+    "FUSEAUX_D_OUTRE_MER",
     "HORIZON_JOURS",
     "JOURS",
     "JOUR_FERIE",

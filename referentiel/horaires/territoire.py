@@ -6,7 +6,7 @@ from functools import cache
 
 import holidays
 
-_FUSEAUX = {
+FUSEAUX_D_OUTRE_MER = {
     "971": "America/Guadeloupe",
     "972": "America/Martinique",
     "973": "America/Cayenne",
@@ -41,7 +41,7 @@ _SUBDIVISIONS = {
 
 def fuseau_de(departement: str) -> str:
     """IANA zone of a département (« 974 » → « Indian/Reunion »); Europe/Paris for any other code."""
-    return _FUSEAUX.get(departement, "Europe/Paris")
+    return FUSEAUX_D_OUTRE_MER.get(departement, "Europe/Paris")
 
 
 @cache

@@ -18,12 +18,11 @@ from ..relecture import Fraicheur, dire_fraicheur
 from ..telecoms import APPELABLES, TELEPHONE, lien_de
 from .criteres import Cible
 from .moteur import PAR_PAGE
+from .ouvertures import HORIZON
 from .requete import mots_de
 from .resultats import Resultats, Trouvee
 from .sujet import EQUIPEMENTS
 
-HORIZON = 15
-"""Days over which a card looks for the next change."""
 MOTIFS_MAX = 4
 
 

@@ -50,7 +50,12 @@ def chercher_communes(texte: str, limite: int = LIMITE) -> list[Commune]:
 
 def nom_de_commune(code: str) -> str:
     """Returns « Melun (77) », or the code itself when no commune has it."""
-    return dict(_lire_codes([code])).get(code, code)
+    return noms_de_communes([code])[code]
+
+
+def noms_de_communes(codes: Collection[str]) -> dict[str, str]:
+    """Returns code → « Melun (77) », or the code itself when no commune has it; one query."""
+    return {code: code for code in codes} | dict(_lire_codes(codes) if codes else ())
 
 
 def _lire(texte: str) -> tuple[str, str]:

@@ -78,17 +78,27 @@ def lire_facettes(
     return facettes
 
 
-def libelles_coches(criteres: Criteres) -> dict[tuple[Facette, str], str]:
-    """(facet, value) → label of what is ticked, the value itself when no list knows it; one query."""
-    connus = libelles_connus(criteres)
-    return {(f, v): connus.get((f, v), v) for f, valeurs in criteres.facettes.items() for v in valeurs}
+def libelles_coches(*recherches: Criteres) -> dict[tuple[Facette, str], str]:
+    """(facet, value) → label of what these searches tick, the value itself when no list knows it; one query."""
+    connus = libelles_connus(*recherches)
+    return {(f, v): connus.get((f, v), v) for f, valeurs in _coches(recherches).items() for v in valeurs}
 
 
-def libelles_connus(criteres: Criteres) -> dict[tuple[Facette, str], str]:
-    """(facet, value) → label of what is ticked and in a list; one query."""
-    libelles = _libelles({f: v for f, v in criteres.facettes.items() if f in LISTES})
-    lus = {(f, v): _libelle(f, v, libelles) for f, valeurs in criteres.facettes.items() for v in valeurs}
+def libelles_connus(*recherches: Criteres) -> dict[tuple[Facette, str], str]:
+    """(facet, value) → label of what these searches tick and that is in a list; one query."""
+    coches = _coches(recherches)
+    libelles = _libelles({f: v for f, v in coches.items() if f in LISTES})
+    lus = {(f, v): _libelle(f, v, libelles) for f, valeurs in coches.items() for v in valeurs}
     return {cle: libelle for cle, libelle in lus.items() if libelle is not None}
+
+
+def _coches(recherches: Iterable[Criteres]) -> dict[Facette, list[str]]:
+    """What they tick, each value once, in the order it is met."""
+    coches: dict[Facette, dict[str, None]] = defaultdict(dict)
+    for criteres in recherches:
+        for facette, valeurs in criteres.facettes.items():
+            coches[facette] |= dict.fromkeys(valeurs)
+    return {facette: list(valeurs) for facette, valeurs in coches.items()}
 
 
 def _libelle(facette: Facette, valeur: str, codes: Mapping[tuple[str, str], str]) -> str | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from ..geographie import RAYON_TERRE_KM, Point, boite
-from ..horaires import fuseau_de
+from ..horaires import FUSEAUX_D_OUTRE_MER, fuseau_de
 from ..models.structure import Etat
 from ..niveaux import Niveau
 from ..proximite import ARRONDISSEMENTS
@@ -29,8 +29,6 @@ MARQUES = {
     Facette.ETAT: "@e",
 }
 """Facets that are marks among the words of the index: a filter is one more word."""
-
-_OUTRE_MER = ("971", "972", "973", "974", "975", "976", "977", "978", "984", "986", "987", "988")
 
 
 @dataclass
@@ -133,7 +131,7 @@ def _moment(criteres: Criteres, instant: datetime, parametres: dict[str, Any]) -
         parametres["moment"] = criteres.ouvert_le
         return "%(moment)s::timestamp"
     cas = []
-    for departement in _OUTRE_MER:
+    for departement in FUSEAUX_D_OUTRE_MER:
         parametres[f"moment{departement}"] = _local(instant, departement)
         cas.append(f"WHEN '{departement}' THEN %(moment{departement})s::timestamp")
     parametres["moment"] = _local(instant, "")

@@ -13,7 +13,7 @@ from ..actions import recherches as gestes
 from ..models import RechercheEnregistree
 from ..recherche import Criteres
 from ..recherche.communes import chercher_communes
-from ..recherche.phrases import dire, nommer
+from ..recherche.phrases import dire, dire_ensemble, nommer
 from .fiche import aller, rendre_dialogue
 
 
@@ -26,8 +26,9 @@ class RechercheForm(forms.Form):
 @require_safe
 def mes_recherches(request: HttpRequest) -> HttpResponse:
     """The searches this person kept, with what each asks."""
-    siennes = RechercheEnregistree.objects.filter(auteur=request.user)
-    lignes = [{"recherche": r, "dits": dire(_criteres(r))} for r in siennes]
+    siennes = list(RechercheEnregistree.objects.filter(auteur=request.user))
+    dites = dire_ensemble([_criteres(recherche) for recherche in siennes])
+    lignes = [{"recherche": r, "dits": dits} for r, dits in zip(siennes, dites, strict=True)]
     contexte = {"lignes": lignes, "maximum": gestes.MAXIMUM}
     return render(request, "referentiel/recherches/liste.html", contexte)
 

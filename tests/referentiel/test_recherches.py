@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -108,10 +109,23 @@ def test_what_cannot_be_kept_says_why_and_keeps_what_was_typed(client, lectrice)
 def test_the_searches_of_somebody_else_do_not_exist(client, lectrice):
     autre = actions.enregistrer_recherche(auteur=UtilisateurFactory(), nom="Secrète", requete="q=ehpad")
     assert "Secrète" not in client.get(reverse("mes-recherches")).content.decode()
+
     for nom in ("recherche-renommer", "recherche-supprimer"):
         assert client.post(reverse(nom, args=[autre.pk]), {"nom": "x"}).status_code == 404
     assert client.post(reverse("recherche-supprimer", args=[999])).status_code == 404
     assert RechercheEnregistree.objects.get().nom == "Secrète"
+
+
+@pytest.mark.parametrize("nombre", [1, 12])
+def test_the_list_costs_the_same_whatever_it_holds(client, nombre, django_assert_num_queries):
+    client.force_login(UtilisateurFactory())
+    for n in range(nombre):
+        requete = {"q": f"ehpad {n}", "type": "21", "commune": f"7728{n % 10}"}
+        client.post(f"{reverse('recherche-enregistrer')}?{urlencode(requete)}", {"nom": f"Recherche {n}"})
+    client.get(reverse("mes-recherches"))
+    with django_assert_num_queries(9):
+        page = client.get(reverse("mes-recherches")).content.decode()
+    assert page.count("ehpad ") >= nombre
     assert Client().get(reverse("mes-recherches")).status_code == 302
 
 
@@ -254,6 +268,7 @@ def test_an_export_of_results_costs_the_same_whatever_their_number(client, lectr
         return len(vues)
 
     reindexer([UOFactory(parent=melun, nom="Unité de gériatrie").pk])
+    cout()  # the synonyms and the words of the index are read once a process
     peu = cout()
     reindexer([UOFactory(parent=melun, nom=f"Unité de gériatrie {n}").pk for n in range(15)])
     assert cout() == peu

@@ -252,6 +252,21 @@ def test_files_are_kept_seven_days_then_gone(client, referente, django_capture_o
     assert client.get(lien).status_code == 404
 
 
+def test_a_file_that_no_demand_names_is_swept_away(client, referente, time_machine):
+    """That of a run killed before it told its name, or of an account that is no more."""
+    gardee, perdue = a_preparer(referente, 1), a_preparer(HabilitationFactory().utilisateur, 1)
+    for demande in (gardee, perdue):
+        tasks.preparer_export(demande.pk)
+        demande.refresh_from_db()
+    perdue.delete()
+    assert tasks.purger_exports() == 0
+    assert storages["exports"].exists(perdue.fichier), "a run may be about to tell its name"
+    time_machine.move_to(timezone.now() + timedelta(minutes=5))
+    assert tasks.purger_exports() == 0
+    assert not storages["exports"].exists(perdue.fichier)
+    assert storages["exports"].exists(gardee.fichier)
+
+
 def test_a_file_deleted_by_hand_is_gone_and_answered(client, referente, django_capture_on_commit_callbacks):
     demande = a_preparer(referente, 1)
     tasks.preparer_export(demande.pk)
