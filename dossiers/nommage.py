@@ -22,9 +22,6 @@ def nom_en_creation(niveau: Niveau) -> str:
     return f"{niveau.nom} en création"
 
 
-EN_CREATION = nom_en_creation(Niveau.UO)
-
-
 def avertissement_nom_dossier(nom: str, departement: str) -> str | None:
     """Returns what the name of a dossier lacks of the convention (S137), in French; None when it follows it.
 

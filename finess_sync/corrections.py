@@ -15,7 +15,6 @@ from .correspondance import COLONNES, en_json
 from .rapprochement import Ecart, Fiche
 
 MOTIF = "Valeur corrigée par le support\u00a0: FINESS dit toujours l’ancienne."
-NUMERO = "numero_finess"
 
 Corrections = Mapping[tuple[int, str], CorrectionFiness]
 """(pk of the structure, column) → correction."""

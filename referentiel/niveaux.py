@@ -36,11 +36,6 @@ class Niveau(StrEnum):
         return f"{'une' if self.feminin else 'un'} {self.nom[0].lower()}{self.nom[1:]}"
 
     @property
-    def type_oi(self) -> str | None:
-        """Code of JDV_J203 « type d’organisation interne », None outside the internal organisation."""
-        return _TYPES_OI.get(self)
-
-    @property
     def parents(self) -> tuple["Niveau", ...]:
         """Levels under which this one may hang; empty for an EJ, which is a root."""
         return PARENTS[self]
@@ -54,7 +49,6 @@ _NOMS = {
     Niveau.UF: ("Unité fonctionnelle", "Unités fonctionnelles"),
     Niveau.UO: ("Unité opérationnelle", "Unités opérationnelles"),
 }
-_TYPES_OI = {Niveau.P: "1", Niveau.S: "2", Niveau.UF: "3"}
 
 PARENTS: Mapping[Niveau, tuple[Niveau, ...]] = MappingProxyType(
     {

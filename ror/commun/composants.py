@@ -5,16 +5,6 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class EntreeMenu:
-    """An entry of the banner's « Menu »; `courant` when the page belongs to it."""
-
-    url: str
-    libelle: str
-    icone: str
-    courant: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Action:
     """An entry of an « Actions » menu.
 

@@ -42,7 +42,6 @@ def test_noms_et_codes():
     assert [niveau.nom for niveau in (P, UO)] == ["Pôle", "Unité opérationnelle"]
     assert UF.pluriel == "Unités fonctionnelles"
     assert [niveau.feminin for niveau in Niveau] == [True, True, False, False, True, True]
-    assert [niveau.type_oi for niveau in Niveau] == [None, None, "1", "2", "3", None]
 
 
 def test_tout_niveau_mene_a_une_ej():

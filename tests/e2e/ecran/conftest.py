@@ -14,7 +14,7 @@ from django.conf import settings
 from django.template import engines
 from playwright.sync_api import Browser, Page, Route
 
-from ror.commun.composants import EntreeMenu, Noeud
+from ror.commun.composants import Noeud
 from tests.e2e.navigation import ouvrir_contexte
 
 HOTE = "http://ecran.test"
@@ -43,7 +43,7 @@ def rendre(source: str, **contexte) -> str:
         "region": region,
         "version": "26.11.01",
         "user": SimpleNamespace(pk=1, nom_complet="Camille Démo", is_authenticated=False),
-        "menu": [EntreeMenu("/ror/accueil/", "Mes accès rapides", "house", courant=True)],
+        "menu": [{"url": "/ror/accueil/", "libelle": "Mes accès rapides", "icone": "house", "courant": True}],
         "onglet": "repertoire",
         "messages": [],
         "csrf_token": "jeton",
