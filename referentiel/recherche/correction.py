@@ -47,7 +47,9 @@ def elargir(demande: Demande, connus: Lexique) -> list[Terme]:
 
 
 def lexique_de(criteres: Criteres, connus: Lexique) -> Lexique:
-    """The words of the labels for a skill, those of the index for anything else."""
+    """The words of the labels for a skill, those of the persons, or those of the index for anything else."""
+    if criteres.cible is Cible.PROFESSIONNEL:
+        return connus.des_personnes
     if criteres.cible is not Cible.COMPETENCE:
         return connus
     frequences: dict[str, int] = {}

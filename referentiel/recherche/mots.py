@@ -24,6 +24,9 @@ _MARQUE = "@[cgdktmnep][0-9A-Za-z]{1,9}"
 """The marks of the filters, counted too: how many fiches a filter keeps at most."""
 
 _MOT = "[a-z][a-z]{2,59}"
+PERSONNE = "~"
+"""Before a word of the persons of the fiches: one looks for them apart."""
+
 _verrou = threading.Lock()
 
 
@@ -34,6 +37,12 @@ class Lexique:
     version: int
     frequences: dict[str, int] = field(default_factory=dict)
     marques: dict[str, int] = field(default_factory=dict)
+    noms: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def des_personnes(self) -> "Lexique":
+        """The words of the persons of the fiches: their names, functions and places."""
+        return Lexique(self.version, self.noms)
 
     @cached_property
     def total(self) -> int:
@@ -82,8 +91,11 @@ def recompter() -> None:
             # Not by ts_stat, whose tree of words becomes a list, and a few seconds minutes, on words that follow on.
             "CREATE TEMP TABLE mots_comptes AS SELECT mot, count(*) AS frequence"
             " FROM referentiel_ficherecherche, unnest(tsvector_to_array(mots)) AS mot WHERE NOT sensible"
-            " GROUP BY mot HAVING mot ~ %s",
-            [f"^({_MOT}|{_MARQUE})$"],
+            " GROUP BY mot HAVING mot ~ %s"
+            " UNION ALL SELECT %s || mot, count(*)"
+            " FROM referentiel_ficherecherche, unnest(tsvector_to_array(professionnels)) AS mot"
+            " WHERE professionnels IS NOT NULL AND NOT sensible GROUP BY mot HAVING mot ~ %s",
+            [f"^({_MOT}|{_MARQUE})$", PERSONNE, f"^{_MOT}$"],
         )
         curseur.execute("DELETE FROM referentiel_motrecherche m WHERE mot NOT IN (SELECT mot FROM mots_comptes)")
         curseur.execute(
@@ -100,12 +112,13 @@ def apprendre(pks: Collection[int]) -> None:
     with connection.cursor() as curseur:
         curseur.execute(
             "INSERT INTO referentiel_motrecherche (mot, frequence)"
-            " SELECT DISTINCT mot, 1"
-            " FROM referentiel_ficherecherche r, unnest(tsvector_to_array(r.mots)) AS nouveau(mot)"
-            " WHERE r.structure_id = ANY(%s) AND NOT r.sensible AND mot ~ %s"
+            " SELECT DISTINCT nouveau.mot, 1 FROM referentiel_ficherecherche r, LATERAL ("
+            " SELECT mot FROM unnest(tsvector_to_array(r.mots)) AS mot WHERE mot ~ %s UNION ALL"
+            " SELECT %s || mot FROM unnest(tsvector_to_array(r.professionnels)) AS mot WHERE mot ~ %s) nouveau"
+            " WHERE r.structure_id = ANY(%s) AND NOT r.sensible"
             " AND NOT EXISTS (SELECT 1 FROM referentiel_motrecherche c WHERE c.mot = nouveau.mot)"
-            " ORDER BY mot ON CONFLICT DO NOTHING",
-            [list(pks), f"^{_MOT}$"],
+            " ORDER BY 1 ON CONFLICT DO NOTHING",
+            [f"^{_MOT}$", PERSONNE, f"^{_MOT}$", list(pks)],
         )
         nouveaux = curseur.rowcount
     if nouveaux:
@@ -150,7 +163,10 @@ def lexique_courant() -> Lexique:
 def _lire(version: int, lignes: Iterable[tuple[str, int]]) -> Lexique:
     lexique = Lexique(version)
     for mot, frequence in lignes:
-        (lexique.marques if mot[0] == "@" else lexique.frequences)[mot] = frequence
+        if mot[0] == PERSONNE:
+            lexique.noms[mot[1:]] = frequence
+        else:
+            (lexique.marques if mot[0] == "@" else lexique.frequences)[mot] = frequence
     return lexique
 
 

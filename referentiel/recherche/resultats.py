@@ -11,7 +11,7 @@ from ..niveaux import Niveau
 from ..permissions import offres_cachees
 from ..proximite import centre_de_commune
 from . import correction, moteur
-from .criteres import Autour, Cible, Criteres, Facette
+from .criteres import RAYONS_KM, Autour, Cible, Criteres, Facette
 from .facettes import ValeurFacette, lire_facettes
 from .moteur import Demande, Reponse
 from .mots import Lexique, lexique_courant
@@ -202,6 +202,11 @@ def _proposer(demande: Demande) -> Iterable[Propose]:
     essais = [(f"sans le filtre «\u00a0{f.libelle}\u00a0»", criteres.sans_facette(f)) for f in criteres.facettes]
     if criteres.maintenant or criteres.ouvert_le:
         essais.append(("quelle que soit l’heure", criteres.avec(maintenant=False, ouvert_le=None)))
+    rayon = criteres.autour.rayon_km if criteres.autour else criteres.rayon_km
+    if criteres.situees and (plus_loin := next((r for r in RAYONS_KM if r > (rayon or 0)), None)):
+        autour = criteres.autour and replace(criteres.autour, rayon_km=plus_loin)
+        ici = {"autour": autour} if autour else {"rayon_km": plus_loin}
+        essais.append((f"à {plus_loin}\u00a0km au plus", criteres.avec(**ici)))
     if criteres.autour:
         essais.append(("partout", criteres.avec(autour=None)))
     elif criteres.commune:
@@ -212,3 +217,8 @@ def _proposer(demande: Demande) -> Iterable[Propose]:
         sujet = replace(demande, criteres=autres, autour=autour_de(autres))
         if total := moteur.interroger(sujet).total:
             yield Propose(texte, autres, total)
+    if criteres.cible is Cible.OFFRE and criteres.texte:
+        autres = criteres.avec(cible=Cible.PROFESSIONNEL)
+        sujet = replace(demande, criteres=autres, sujet=sujet_de(autres, demande.lexique))
+        if total := moteur.interroger(sujet).total:
+            yield Propose("parmi les professionnels", autres, total)

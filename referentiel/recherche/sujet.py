@@ -209,8 +209,10 @@ def _professionnels(texte: str) -> Sujet:
     """The fiches whose persons have these words, one of them at least in their own name or function."""
     mots = [mot for mot in mots_de(texte) if mot not in ("dr", "docteur", "pr", "professeur")] or mots_de(texte)
     cherches = termes(" ".join(mots), Synonymes())
-    if not cherches:
-        return RIEN
+    return _des_personnes(cherches) if cherches else RIEN
+
+
+def _des_personnes(cherches: Sequence[Terme]) -> Sujet:
     l_un = " | ".join(f"({en_tsquery([t], poids='A')})" for t in cherches)
     return Sujet(professionnels=ensemble(en_tsquery(cherches), l_un), cherches=tuple(cherches))
 
@@ -218,7 +220,7 @@ def _professionnels(texte: str) -> Sujet:
 def terme_a_terme(cible: Cible, cherches: Sequence[Terme], lexique: Lexique) -> Sujet:
     """The subject of terms already cut, for a target: words that may be several."""
     if cible is Cible.PROFESSIONNEL:
-        return Sujet(professionnels=en_tsquery(cherches), cherches=tuple(cherches))
+        return _des_personnes(cherches)
     if cible is Cible.COMPETENCE:
         codes = codes_cherches().filter(mots=_recherche(cherches)).values_list("pk", flat=True)
         return Sujet(codes=frozenset(codes), cherches=tuple(cherches)) if codes else RIEN

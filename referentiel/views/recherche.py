@@ -7,7 +7,6 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ror.commun.francais import pluriel
@@ -38,7 +37,6 @@ def chercher(request: HttpRequest) -> HttpResponse:
         "trouves": trouves,
         "cibles": list(Cible),
         "tris": [tri for tri in Tri if tri is not Tri.DISTANCE or criteres.situees],
-        "premier_jour": timezone.localdate(),
         "dernier_jour": dernier_jour(),
         "onglet": "recherche",
     }

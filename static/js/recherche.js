@@ -25,6 +25,12 @@
     const pli = e.target.closest("#filtres summary, #plus > summary")?.parentElement;
     if (pli) voulus.set(pli.id, !pli.open);
   });
+  // « Ouvert maintenant » and « ouvert le » are one choice: the last one made empties the other, before it is sent.
+  document.addEventListener("change", (e) => {
+    const [maintenant, le] = ["ouvert", "le"].map((id) => document.getElementById(id));
+    if (e.target === maintenant && maintenant.checked) le.value = "";
+    if (e.target === le && le.value) maintenant.checked = false;
+  }, true);
   document.addEventListener("htmx:afterSwap", ranger);
   ranger();
 })();

@@ -11,6 +11,7 @@ from referentiel import fiches
 from referentiel.horaires import Feries, Horaires, Periode, Plage, en_table
 from referentiel.models import CodePorte, Contact, Telecom, UniteOperationnelle
 from referentiel.recherche.index import recompter, reindexer
+from referentiel.recherche.mots import lexique_courant
 from tests.fabriques import EGFactory, HabilitationFactory, RegionFactory, UOFactory, UtilisateurFactory, code
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +282,59 @@ def test_a_text_that_is_cut_says_so(lecteur):
     page = chercher(lecteur, "x" * 3000).replace("\u00a0", " ")
     assert "Le texte est trop long : seuls ses 200 premiers caractères sont pris en compte." in page
     assert "trop long" not in chercher(lecteur, "x" * 200)
+
+
+@pytest.mark.exigence("B22")
+@pytest.mark.parametrize("tape", ["camile exemple", "camille exemplle", "coordonatrice"])
+def test_a_mistyped_professional_is_found(lecteur, tape):
+    uo, cachee = UOFactory(nom="Unité mémoire"), UOFactory(nom="Unité fermée")
+    fonction = code("JDV_J220", "1", "Coordonnatrice")
+    fonction.libelle_recherche = "coordonnatrice"
+    fonction.save()
+    Contact.objects.create(structure=uo, nom="Mme Camille Exemple", fonction=fonction)
+    Contact.objects.create(structure=cachee, nom="M. Gérard Caché", confidentialite="3")
+    reindexer([uo.pk, cachee.pk])
+    recompter()
+    page = chercher(lecteur, tape, "professionnel")
+    assert f"/ror/fiche/{uo.pk}/" in page
+    assert "Résultats pour" in page
+    assert "gerard" not in lexique_courant().noms, "a contact kept from professionals corrects nothing"
+    assert f"/ror/fiche/{cachee.pk}/" not in chercher(lecteur, "gerar cache", "professionnel")
+
+
+def test_what_no_offer_has_is_looked_for_among_the_professionals(lecteur):
+    uo = UOFactory(nom="Unité mémoire")
+    Contact.objects.create(structure=uo, nom="Mme Camille Exemple")
+    reindexer([uo.pk])
+    assert "1\u00a0résultat parmi les professionnels" in chercher(lecteur, "camille exemple")
+
+
+@pytest.mark.exigence("B25")
+def test_a_commune_that_cannot_be_placed_says_so_and_a_wider_distance_is_proposed(lecteur):
+    code("COG_COMMUNE", "77288", "Melun")
+    EGFactory(nom="Foyer", _detail={"latitude": 48.54, "longitude": 2.66, "commune_cog": "77999"})
+    page = lecteur.get("/ror/recherche/", {"q": "foyer", "commune": "77288", "km": "50"}).content.decode()
+    assert "Aucun établissement situé n’est connu à" in page
+    assert "km autour" not in page, "the distance that is not reckoned is not shown as a filter"
+    loin = lecteur.get("/ror/recherche/", {"q": "foyer", "lat": "48.8", "lon": "2.66", "km": "5"}).content.decode()
+    assert "1\u00a0résultat à 50\u00a0km au plus" not in loin
+    assert "partout" in loin
+    pres = lecteur.get("/ror/recherche/", {"q": "foyer", "lat": "48.6", "lon": "2.66", "km": "5"}).content.decode()
+    assert "1\u00a0résultat à 10\u00a0km au plus" in pres
+
+
+@pytest.mark.exigence("B49")
+@pytest.mark.parametrize("le", ["2027-06-01T10:00", "2020-01-01T10:00"])
+def test_a_moment_whose_hours_are_not_known_is_told_and_left_out(lecteur, le):
+    uo = UOFactory(nom="Unité mémoire")
+    page = lecteur.get("/ror/recherche/", {"q": "memoire", "le": le}).content.decode()
+    assert "Les horaires se cherchent d’aujourd’hui au" in page
+    assert f"/ror/fiche/{uo.pk}/" in page
+
+
+@pytest.mark.exigence("B22")
+@pytest.mark.parametrize(
+    ("tape", "nom"), [("diabete", "Service de diabétologie"), ("accouchement", "Unité de maternité")]
+)
+def test_plain_words_find_the_speciality(lecteur, tape, nom):
+    assert UOFactory(nom=nom).nom in chercher(lecteur, tape)
