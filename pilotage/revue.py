@@ -92,8 +92,14 @@ class Revue:
 
     @property
     def echeance(self) -> date | None:
-        """The nearest due date of what is to be re-read."""
-        return min((o.echeance for o in (*self.a_verifier, *self.reste)), default=None)
+        """The nearest due date of what is to be re-read and once was."""
+        dues = (o.echeance for o in (*self.a_verifier, *self.reste) if o.situation.echeance)
+        return min(dues, default=None)
+
+    @property
+    def jamais(self) -> int:
+        """How many were never re-read: they are to be, from the first day."""
+        return sum(o.situation.echeance is None for o in (*self.a_verifier, *self.reste))
 
     def page_a_verifier(self, numero: str | None) -> Page:
         return Paginator(self.a_verifier, A_VERIFIER_PAR_PAGE).get_page(numero)

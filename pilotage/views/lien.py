@@ -68,7 +68,7 @@ def _montrer(request: HttpRequest, ouvert: Lien, refus: str = "") -> HttpRespons
         "autres": len(confirmables) - len(lues),
         "a_relire": [o.offre for o in lues if not o.offre.unite.unite_sensible and not _se_montre(o)],
         "sensibles": sum(o.offre.unite.unite_sensible for o in lues),
-        "perdues": len(ouvert.vues) - len(confirmables),
+        "perdues": ouvert.etablissement.get_descendants().filter(pk__in=ouvert.vues).count() - len(confirmables),
         "vues": sceller_vues(ouvert.etablissement, [o.offre for o in montrees]),
         "refus": refus,
         "aujourdhui": timezone.localdate(),

@@ -18,7 +18,7 @@ from ..actions.etat import fermeture_de
 from ..annonce import sceller_fermeture
 from ..champs import champs_de
 from ..contexte import permise
-from ..models import DemandeCorrection, Modification, Structure
+from ..models import DemandeAcces, DemandeCorrection, Modification, Structure
 from ..niveaux import Niveau
 from ..permissions import Action, filtre, refus, roles_pour, tient_des_noeuds
 from ..recherche import chemins_de
@@ -37,6 +37,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     contexte = {
         "detail_miens": f"{nombre_fr(nombre_eg)} EG, {nombre_fr(nombre_ej)} EJ",
         "demandes": _demandes_a_traiter(request.user),
+        "demandes_acces": _demandes_acces(request.user),
         "relectures": relectures,
         "a_relire": _etablissements_a_relire(relectures.premiers),
         "etapes": permise(request.user, Action.MODIFIER),
@@ -184,6 +185,13 @@ TITRES = {
     Modification.Etat.EN_ATTENTE: "Modifiées, non diffusées",
     Modification.Etat.PROGRAMMEE: "Modifications à venir",
 }
+
+
+def _demandes_acces(utilisateur) -> int:
+    """How many requests for an account or a right wait for this person, 0 for whoever opens none."""
+    if refus(utilisateur, Action.GERER_COMPTES):
+        return 0
+    return DemandeAcces.objects.traitables_par(utilisateur).filter(etat=DemandeAcces.Etat.NOUVELLE).count()
 
 
 def _demandes_a_traiter(utilisateur) -> int | None:

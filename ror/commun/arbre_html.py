@@ -60,11 +60,13 @@ def _suite(noeud: Noeud) -> str:
         for picto, mot in noeud.marques
     )
     pastille = marques.etat(*noeud.etat) if noeud.etat else ""
-    compte = f'<span class="nb">{escape(noeud.compte)}</span>' if noeud.compte else ""
+    compte = f'<span class="nb" aria-hidden="true">{escape(noeud.compte)}</span>' if noeud.compte else ""
     dit = [marques.nom_niveau(noeud.niveau), *(escape(mot) for _, mot in noeud.marques)]
     if noeud.precision:
         dit.append(escape(noeud.precision))
         dessins += f'<span class="ou" aria-hidden="true">{dit[-1]}</span>'
+    if noeud.compte:
+        dit.append(escape(noeud.compte))
     return f'{dessins}{pastille}{compte}<span class="visually-hidden dit">, {", ".join(dit)}</span>'
 
 

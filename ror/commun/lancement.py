@@ -144,6 +144,7 @@ def _environnement(etat: Path, hote: str, port: int) -> dict[str, str]:
     """Environment of every process of the portal: this Python first, no buffering, the mark of the launch."""
     return {
         "DJANGO_SETTINGS_MODULE": "ror.settings.dev",
+        "ADRESSE_PORTAIL": f"http://{hote}:{port}",
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",

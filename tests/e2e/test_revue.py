@@ -101,6 +101,8 @@ def relire_les_trente(page: Page, eg) -> None:
     clavier = Clavier(page)
     page.locator("#a-verifier").get_by_role("button", name=re.compile("^Conforme")).first.focus()
     for restent in (3, 2, 1, 0):  # « Conforme » leads to the next doubtful offer, then to the box of the rest
+        if restent < 3:
+            clavier.presser("Tab")  # from the name: pressed twice, « Conforme » attests nothing that was not read
         clavier.presser("Enter")
         expect(page.locator("#a-verifier .offre-revue")).to_have_count(restent)
         attendre_calme(page)
@@ -110,7 +112,7 @@ def relire_les_trente(page: Page, eg) -> None:
     clavier.presser("Enter")
     expect(page.locator(".bilan-revue")).to_contain_text("Rien à relire ici. 30\u00a0offres sont à jour.")
     assert relues() == 30
-    assert clavier.touches == 7  # four « Conforme », the box, the way to the button, « Valider »
+    assert clavier.touches == 10  # four « Conforme », the way to three, the box, the way to the button, « Valider »
     propre(page)
 
 

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilotage import liens, revue
-from pilotage.models import CourrielRelecture, RappelRelecture, ReportRelecture
+from pilotage.models import CourrielRelecture, Qualite, RappelRelecture, ReportRelecture
 from pilotage.tasks import rappeler_relectures
 from referentiel import actions, fiches
 from referentiel.models import EntreeJournal, Habilitation, Role, Structure, UniteOperationnelle, VerificationSection
-from tests.fabriques import HabilitationFactory
+from tests.fabriques import EGFactory, HabilitationFactory
 from tests.formulaires import lire_formulaire
 
 from .conftest import droit, offre_saine
@@ -111,10 +111,28 @@ def test_ce_qui_a_change_depuis_le_courriel_n_est_plus_confirme(inconnu, offres,
     Structure.objects.filter(pk=offres[0].pk).update(version=9)
     texte = lire(inconnu, lien)
     assert "Accueil de jour" not in texte
-    assert "1\u00a0offre a été relue ou modifiée" in texte
+    assert "Une offre a été relue ou modifiée" in texte
     suite = inconnu.post(lien, corps).content.decode()
     assert "Elle a changé depuis l’affichage" in suite
     assert relues(offres) == [False, True]
+
+
+def test_ce_qui_est_perdu_se_compte_dans_cet_etablissement_seul(inconnu, referente, offres, lien):
+    """The mail of several establishments: a link speaks of its own."""
+    jeton = liens.ouvrir(lien.split("/")[-2])
+    ailleurs = offre_saine(EGFactory(groupe="MSS"), "Ailleurs")
+    RappelRelecture.objects.create(
+        destinataire=referente,
+        courriel=jeton.courriel,
+        offre=ailleurs,
+        echeance=timezone.localdate(),
+        palier=0,
+        du=timezone.localdate(),
+        qualite=Qualite.REFERENT,
+        version=1,
+    )
+    assert len(liens.ouvrir(lien.split("/")[-2]).vues) == 3
+    assert "depuis ce courriel" not in lire(inconnu, lien)
 
 
 def test_des_modifications_qui_attendent_se_relisent_connecte(inconnu, referente, offres, lien):

@@ -355,3 +355,12 @@ def test_un_delai_inconnu_se_dit(client, eg, referente, jours):
     reponse = client.post(reverse("relecture-plus-tard", args=[eg.pk, offre.pk]), {"jours": jours})
     assert reponse.status_code == 422
     assert "dans 7 ou dans 30" in reponse.content.decode()
+
+
+def test_une_offre_jamais_relue_est_a_relire_des_maintenant(client, eg, referente):
+    neuve = offre_saine(eg, "Accueil de jour")
+    UniteOperationnelle.objects.filter(pk=neuve.pk).update(relue_le=None)
+    page = client.get(reverse("relecture", args=[eg.pk])).content.decode()
+    assert "1\u00a0jamais relue" in page
+    assert "à relire dès maintenant" in page
+    assert "échéance la plus proche" not in page, "none was ever re-read"

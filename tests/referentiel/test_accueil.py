@@ -11,7 +11,7 @@ from django.utils import timezone
 from referentiel import arbre
 from referentiel.actions import enregistrer, valider
 from referentiel.derives import rafraichir, tout_rafraichir
-from referentiel.models import Habilitation, Role, UniteOperationnelle
+from referentiel.models import DemandeAcces, Habilitation, Role, UniteOperationnelle
 from referentiel.relecture import un_an_apres
 from ror.comptes.models import Utilisateur
 from tests.fabriques import (
@@ -294,3 +294,22 @@ def test_a_manager_is_not_told_that_her_offers_are_up_to_date(client):
     page = client.get(reverse("a-relire")).content.decode()
     assert "Toutes vos offres sont à jour" not in page
     assert "Aucune offre ne vous est confiée par son nom" in page
+
+
+@pytest.mark.exigence("B44")
+def test_the_home_of_a_manager_says_how_many_requests_wait(client):
+    eg = EGFactory(departement="77", groupe="MSS")
+    for n, etat in enumerate(("nouvelle", "nouvelle", "ecartee")):
+        DemandeAcces.objects.create(
+            prenom="Camille",
+            nom=f"Démo {n}",
+            courriel=f"p{n}@exemple.fr",
+            role=Role.REFERENT,
+            structure=eg,
+            etat=etat,
+            traitee_le=timezone.now() if etat == "ecartee" else None,
+        )
+    client.force_login(HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["77"]).utilisateur)
+    assert "2\u00a0à traiter" in client.get(reverse("accueil")).content.decode()
+    client.force_login(HabilitationFactory(role=Role.GESTIONNAIRE, structure=None, departements=["75"]).utilisateur)
+    assert "2\u00a0à traiter" not in client.get(reverse("accueil")).content.decode()

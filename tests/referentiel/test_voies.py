@@ -117,7 +117,7 @@ def test_by_need_the_establishment_is_under_each_of_its_values_and_whole(client,
     assert noms(descendre(client, html, "Personnes âgées", "Les Horizons")) == ["EHPAD TEST"]
     poles = descendre(client, html, "Cardiologie", "CH", "CH de Valmont")
     assert noms(poles) == ["Pôle Cœur", "Pôle Logistique"]
-    assert re.search(r"Pôle Cœur<.*?, pôle, de cette catégorie<", poles)
+    assert re.search(r"Pôle Cœur<.*?, pôle, de cette catégorie, \d+\xa0UO<", poles)
     assert not re.search(r"Pôle Logistique<.*?de cette catégorie", poles)
     assert noms(descendre(client, poles, "Pôle Cœur", "UF 1")) == ["Autre offre", "Cardiologie"]
 
@@ -256,7 +256,9 @@ def test_a_favourite_is_added_from_the_actions_and_given_back(client, lectrice, 
     assert 'class="ou" aria-hidden="true">CH<' in html
     assert ", entité géographique, favori, CH" in html
     assert noms(branche(client, f"fa-{hopital.pk}")) == ["Pôle Cœur", "Pôle Logistique"]
-    assert re.search(r"CH de Valmont<.*?, entité géographique, favori<", branche(client, f"df-77-{hopital.parent_id}"))
+    assert re.search(
+        r"CH de Valmont<.*?, entité géographique, favori, 2\xa0UO<", branche(client, f"df-77-{hopital.parent_id}")
+    )
     assert "Retirer des favoris" in client.get(reverse("fiche-actions", args=[hopital.pk])).content.decode()
     client.post(reverse("favori-retirer", args=[hopital.pk]))
     client.post(reverse("favori-retirer", args=[hopital.pk]))
@@ -341,7 +343,7 @@ def test_the_folder_of_a_dossier_shows_to_those_who_see_it_only(client, lectrice
     cle = f"df-77-{hopital.parent_id}"
     assert "dossier" not in re.sub(r'"[^"]*"', "", branche(client, cle))
     client.force_login(referente)
-    assert ", entité géographique, dossier collaboratif<" in branche(client, cle)
+    assert ", entité géographique, dossier collaboratif" in branche(client, cle)
     assert "Ouvrir le dossier" in client.get(reverse("fiche-actions", args=[hopital.pk])).content.decode()
 
 
