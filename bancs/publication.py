@@ -30,7 +30,7 @@ from referentiel.models import (
 )
 from ror.comptes.models import Utilisateur
 
-NOMBRE, BUDGET_S, BUDGET_REQUETES = 1_000, 5, 26
+NOMBRE, BUDGET_S, BUDGET_REQUETES = 1_000, 5, 27
 """A lot takes nineteen queries to be written and told, and seven for what is computed from its fiches (`derives`)."""
 
 ACTIVITES = "JDV_J17"

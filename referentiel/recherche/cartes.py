@@ -27,6 +27,19 @@ MOTIFS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Appel:
+    """Whom to call: a number, empty when nobody published is; `standard` when it is that of the establishment."""
+
+    numero: str
+    standard: bool
+
+    @property
+    def lien(self) -> str:
+        """What dials it, empty when it is no number."""
+        return lien_de(TELEPHONE, self.numero)
+
+
+@dataclass(frozen=True, slots=True)
 class Carte:
     """One result as it is shown.
 
@@ -36,7 +49,7 @@ class Carte:
         distance: « à 3,2 km », empty without a place.
         ouverture: for an offer that is not closed.
         fraicheur: how old its last re-reading is, for an offer.
-        telephone: whom to call, empty when nobody published is.
+        appel: whom to call.
         motifs: the skills or persons for which it was found.
     """
 
@@ -45,18 +58,13 @@ class Carte:
     distance: str
     ouverture: Ouverture | None
     fraicheur: Fraicheur | None
-    telephone: str
+    appel: Appel
     motifs: tuple[str, ...] = ()
 
     @property
     def structure(self) -> Structure:
         """The fiche."""
         return self.trouvee.structure
-
-    @property
-    def lien(self) -> str:
-        """What dials its number, empty when it is none."""
-        return lien_de(TELEPHONE, self.telephone)
 
     @property
     def localite(self) -> str:
@@ -69,7 +77,7 @@ def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Car
     """Returns the cards of a page of results, in a constant number of queries."""
     instant, criteres, trouvees = instant or timezone.now(), resultats.criteres, resultats.trouvees
     offres = [t.structure for t in trouvees if t.structure.niveau == Niveau.UO]
-    tables, telephones = _horaires(offres), telephones_de(trouvees)
+    tables, telephones = _horaires(offres), appels_de(trouvees)
     motifs = _motifs(resultats)
     premier = (criteres.page - 1) * PAR_PAGE + 1
     return [
@@ -85,7 +93,7 @@ def cartes_de(resultats: Resultats, instant: datetime | None = None) -> list[Car
                 horizon=HORIZON,
             ),
             _fraicheur(trouvee.structure, timezone.localtime(instant).date()),
-            telephones.get(trouvee.structure.pk, ""),
+            telephones[trouvee.structure.pk],
             tuple(motifs.get(trouvee.structure.pk, ())[:MOTIFS_MAX]),
         )
         for rang, trouvee in enumerate(trouvees, premier)
@@ -108,8 +116,8 @@ def _fraicheur(structure: Structure, aujourdhui: date) -> Fraicheur | None:
     return dire_fraicheur(relue and timezone.localdate(relue), aujourdhui)
 
 
-def telephones_de(trouvees: Sequence[Trouvee]) -> dict[int, str]:
-    """Fiche → its first published number, that of its establishment when it has none."""
+def appels_de(trouvees: Sequence[Trouvee]) -> dict[int, Appel]:
+    """Fiche → whom to call: its first published number, that of its establishment when it has none; two queries."""
     etablissements = {t.structure.pk: t.etablissement for t in trouvees}
     cles = {*etablissements, *(eg.pk for eg in etablissements.values() if eg)}
     lignes = Telecom.objects.filter(
@@ -122,11 +130,13 @@ def telephones_de(trouvees: Sequence[Trouvee]) -> dict[int, str]:
     for pk, adresse in lignes.values_list("contact__structure_id", "adresse"):
         premiers.setdefault(pk, adresse)
     standards = _standards(cles - premiers.keys())
-    numeros = {}
+    appels = {}
     for trouvee in trouvees:
-        suite = [trouvee.structure.pk, *([eg.pk] if (eg := etablissements[trouvee.structure.pk]) else [])]
-        numeros[trouvee.structure.pk] = next(filter(None, (premiers.get(k) or standards.get(k) for k in suite)), "")
-    return numeros
+        pk, eg = trouvee.structure.pk, etablissements[trouvee.structure.pk]
+        sien = premiers.get(pk) or standards.get(pk) or ""
+        standard = "" if sien or not eg else premiers.get(eg.pk) or standards.get(eg.pk) or ""
+        appels[pk] = Appel(sien or standard, bool(standard))
+    return appels
 
 
 def _standards(cles: Collection[int]) -> dict[int, str]:

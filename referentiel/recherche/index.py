@@ -35,15 +35,15 @@ def reindexer(pks: Iterable[int]) -> int:
     a_faire: dict[str, set[int]] = {niveau.value: set() for niveau in Niveau}
     faites: list[int] = []
     ecrites = 0
-    for lot in _par_lots(pks):
-        for pk, niveau in Structure.objects.filter(pk__in=lot).values_list("pk", "niveau"):
-            a_faire[niveau].add(pk)
-    demandees = {pk for cles in a_faire.values() for pk in cles}
-    _retenir([*demandees, *_parents(demandees)])
+    demandees = set(pks)
+    connues = _retenir(demandees)
+    neuves = Structure.objects.filter(pk__in=demandees - connues.keys()).values_list("pk", "niveau")
+    for pk, niveau in (*connues.items(), *(neuves if demandees - connues.keys() else ())):
+        a_faire[niveau].add(pk)
     for niveau in Niveau:
         for lot in _par_lots(a_faire[niveau.value]):
             if not demandees.issuperset(lot):
-                _retenir(lot)
+                _retenir(set(lot))
             avant = _heritage(niveau, lot)
             ecrites += _ecrire(niveau, lot)
             apres = _heritage(niveau, lot)
@@ -103,21 +103,20 @@ def _heritage(niveau: Niveau, pks: Collection[int]) -> dict[int, tuple]:
     return {pk: tuple(valeurs) for pk, *valeurs in lignes}
 
 
-def _retenir(pks: Iterable[int]) -> None:
-    """Keeps these rows for this transaction, from the top of the tree down, so that two writers never wait for each
-    other: whoever writes one of them, or below it, waits, then reads what was written here.
+def _retenir(pks: Collection[int]) -> dict[int, str]:
+    """Keeps the rows of these fiches and of those just above them for this transaction; returns pk → level of theirs.
+
+    From the top of the tree down, so that two writers never wait for each other: whoever writes one of them, or below
+    it, waits, then reads what was written here.
     """
     with connection.cursor() as curseur:
         curseur.execute(
-            "SELECT structure_id FROM referentiel_ficherecherche WHERE structure_id = ANY(%s)"
-            " ORDER BY array_position(%s, niveau::text), structure_id FOR UPDATE",
-            [list(pks), [niveau.value for niveau in Niveau]],
+            "SELECT structure_id, niveau FROM referentiel_ficherecherche WHERE structure_id = ANY(%(pks)s) OR"
+            " structure_id = ANY(ARRAY(SELECT parent_id FROM referentiel_structure WHERE id = ANY(%(pks)s)))"
+            " ORDER BY array_position(%(niveaux)s, niveau::text), structure_id FOR UPDATE",
+            {"pks": list(pks), "niveaux": [niveau.value for niveau in Niveau]},
         )
-
-
-def _parents(pks: Collection[int]) -> list[int]:
-    parents = Structure.objects.filter(pk__in=pks, parent__isnull=False).order_by()
-    return list(parents.values_list("parent", flat=True).distinct())
+        return {pk: niveau for pk, niveau in curseur.fetchall() if pk in pks}
 
 
 def _enfants(pks: list[int]) -> Iterable[tuple[int, str]]:

@@ -17,7 +17,7 @@ from ..actions.fiches import changements_de, valeurs_en_cours
 from ..champs import champs_de
 from ..conflits import decrire_conflits, lire_choix
 from ..formulaires import FormulaireIllisible, ouvrir
-from ..models import Modification, Structure
+from ..models import Modification, Structure, UniteOperationnelle
 from ..permissions import Action, exiger, refus
 from ..points import points_de
 from ..suites import detour
@@ -187,7 +187,9 @@ def _suite(request: HttpRequest, structure: Structure, modification: Modificatio
     elif modification.etat == etats.ANNULEE:
         messages.info(request, "Les valeurs en place sont gardées\u00a0: rien n’est à diffuser.")
     else:
-        messages.success(request, "Validé et diffusé\u00a0: tout le monde voit maintenant ces informations.")
+        sensible = UniteOperationnelle.objects.filter(structure=structure, unite_sensible=True).exists()
+        lecteurs = "qui peut lire cette unité sensible" if sensible else "tout le monde"
+        messages.success(request, f"Validé et diffusé\u00a0: {lecteurs} voit maintenant ces informations.")
     return redirect("fiche", structure.pk)
 
 

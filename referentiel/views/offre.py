@@ -21,7 +21,6 @@ from ..recherche.resultats import Trouvee
 from ..relecture import situer
 from ..schemas import schema_de
 from ..suivi import Suivi, barre_de, dernieres_entrees, manquants_de, suivre
-from ..telecoms import TELEPHONE, lien_de
 from ..verifications import verifications_de
 from .fiche import DETAILS, carte_de, fil_de, surete_de
 
@@ -51,7 +50,7 @@ def fiche_offre(request: HttpRequest, structure: Structure, *, focus: str = "") 
         "lieux": structure.unite.lieux.all(),
         "cartes": [carte_de(s, structure, suivi, motif, focus, dates.get(s.cle)) for s in lecture.sections()],
         **_horaires(structure, publiees["horaires"]),
-        **_joindre(structure, ancetres),
+        "appel": cartes.appels_de([Trouvee(structure, ancetres, None)])[structure.pk],
         "annonce": annonce_de(structure, request.user),
         "situation": situation,
         "relecture": _relecture(situation.mot),
@@ -78,12 +77,6 @@ def _horaires(structure: Structure, table: Valeur) -> dict:
         "annonces": horaires.annoncer(heures, jour_de(structure, maintenant)),
         "doutes": [avis.message for avis in horaires.verifier(heures)],
     }
-
-
-def _joindre(structure: Structure, ancetres: list[Structure]) -> dict:
-    """Returns whom to call, as the card of a result says it; two queries."""
-    telephone = cartes.telephones_de([Trouvee(structure, ancetres, None)])[structure.pk]
-    return {"telephone": telephone, "lien_telephone": lien_de(TELEPHONE, telephone)}
 
 
 def _jour(moment):

@@ -50,6 +50,7 @@ def chercher(request: HttpRequest) -> HttpResponse:
             "etiquettes": etiquettes_de(criteres),
             "depliees": {Facette.GROUPE, Facette.NIVEAU, *criteres.facettes},
             "exact": criteres.avec(exact=True),
+            "proches": criteres.avec(exact=False),
             "sans_filtre": Criteres(cible=criteres.cible, texte=criteres.texte),
         }
     reponse = render(request, "referentiel/recherche.html", contexte)

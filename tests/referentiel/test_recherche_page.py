@@ -338,3 +338,25 @@ def test_a_moment_whose_hours_are_not_known_is_told_and_left_out(lecteur, le):
 )
 def test_plain_words_find_the_speciality(lecteur, tape, nom):
     assert UOFactory(nom=nom).nom in chercher(lecteur, tape)
+
+
+def test_the_number_to_call_is_a_phone_and_says_when_it_is_the_establishment(lecteur):
+    eg = EGFactory(_detail={"telephone": "0199004100"})
+    sienne, sans = UOFactory(parent=eg, nom="Unité mémoire"), UOFactory(parent=eg, nom="Unité sommeil")
+    contact = Contact.objects.create(structure=sienne, nom="Secrétariat")
+    for rang, (canal, numero) in enumerate((("6", "0199001111"), ("1", "0199002222"))):
+        Telecom.objects.create(contact=contact, canal=canal, adresse=numero, rang=rang)
+    for uo, numero, standard in ((sienne, "tel:+33199002222", False), (sans, "tel:+33199004100", True)):
+        for page in (chercher(lecteur, uo.nom), lecteur.get(reverse("fiche", args=[uo.pk])).content.decode()):
+            assert f'href="{numero}"' in page
+            assert "tel:+33199001111" not in page, "a fax is not called"
+            assert (">établissement</span>" in page) is standard
+
+
+def test_an_exact_search_that_finds_nothing_leads_back_to_near_words(lecteur):
+    UOFactory(nom="Unité d’accueil")
+    recompter()
+    page = lecteur.get("/ror/recherche/", {"q": "acueil", "exact": "1"}).content.decode()
+    assert "Chercher aussi les mots proches" in page
+    lien = re.search(r'href="([^"]+)">Chercher aussi', page)[1].replace("&amp;", "&")
+    assert "Unité d’accueil" in lecteur.get(lien).content.decode()
