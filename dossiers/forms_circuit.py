@@ -83,8 +83,19 @@ class CorrectionForm(forms.Form):
         champ.error_messages["invalid_choice"] = "Cette fiche n’est plus dans le dossier."
 
 
+class _CorrectionsFormSet(forms.BaseFormSet):
+    """Its refusals in words of the screen."""
+
+    default_error_messages = {
+        "missing_management_form": "Cette page n’est plus à jour\u00a0: rechargez-la, puis demandez vos corrections.",
+        "too_many_forms": f"Demandez {CORRECTIONS_MAX} corrections au plus à la fois.",
+        "too_few_forms": "Demandez au moins une correction.",
+    }
+
+
 CorrectionFormSet = forms.formset_factory(
     CorrectionForm,
+    formset=_CorrectionsFormSet,
     extra=0,
     min_num=1,
     validate_min=True,

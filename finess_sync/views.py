@@ -12,6 +12,7 @@ from referentiel.models import Structure
 from referentiel.permissions import Action, exiger, refus
 from ror.commun.erreurs import EtatIncompatible
 from ror.commun.tableur import reponse_csv
+from ror.commun.texte import lire_cle
 
 from . import presentation
 from .actions import appliquer_ecarts, ignorer_ecarts, modifier_regles
@@ -89,7 +90,7 @@ def decider(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Choisissez au moins un écart, puis « Appliquer » ou « Ignorer ».")
         return redirect("finess")
     form = DecisionForm(request.POST if "confirme" in request.POST else None)
-    direct = "appliquer_un" in request.POST
+    direct = geste == "appliquer" and "appliquer_un" in request.POST
     if not direct and not form.is_valid():
         return _confirmation(request, geste, cles, form)
     try:
@@ -177,13 +178,13 @@ def _choix(donnees: QueryDict, visibles):
         if geste in ("appliquer", "ignorer"):
             valeur = donnees[nom]
             if portee == "un":
-                return geste, visibles.filter(pk=int(valeur) if valeur.isdigit() else 0)
+                return geste, visibles.filter(pk=lire_cle(valeur))
             if portee == "structure":
-                return geste, visibles.filter(structure=int(valeur) if valeur.isdigit() else 0)
+                return geste, visibles.filter(structure=lire_cle(valeur))
             if portee == "tous":
                 return geste, FiltreEcarts(donnees).filtrer(visibles)
             textes_cles = [*donnees.getlist("ecart"), *donnees.get("cles", "").split(",")]
-            cles = [int(cle) for cle in textes_cles if cle.isdigit()]
+            cles = list(filter(None, map(lire_cle, textes_cles)))
             return geste, visibles.filter(pk__in=cles)
     return "appliquer", visibles.none()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -94,7 +94,7 @@ def filtrer(entrees: QuerySet[EntreeJournal], structure: Structure, **criteres: 
     if criteres.get("du"):
         condition &= Q(le__gte=_debut(criteres["du"]))
     if criteres.get("au"):
-        condition &= Q(le__lt=_debut(criteres["au"] + timedelta(days=1)))
+        condition &= Q(le__lt=_debut(min(criteres["au"], date.max - timedelta(days=1)) + timedelta(days=1)))
     quoi = criteres.get("quoi") or ""
     if quoi == LIEUX:
         entrees = entrees.annotate(de_lieu=_touche_un_lieu()).filter(de_lieu=True)

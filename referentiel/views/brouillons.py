@@ -392,6 +392,6 @@ def _moment(data: QueryDict | None) -> datetime:
     """When the values of a form were read, as it says itself; now for a new one."""
     try:
         lu = parse_datetime(data.get("ouvert_le", "")) if data is not None else None
-    except ValueError:
-        lu = None
-    return timezone.localtime(lu) if lu is not None and timezone.is_aware(lu) else timezone.localtime()
+        return timezone.localtime(lu) if lu is not None and timezone.is_aware(lu) else timezone.localtime()
+    except (ValueError, OverflowError):
+        return timezone.localtime()

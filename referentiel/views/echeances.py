@@ -119,12 +119,17 @@ def _calendrier(request: HttpRequest, selection: Selection) -> dict:
     }
 
 
+ANNEES = range(1900, 2200)
+"""Those whose calendar may be asked for."""
+
+
 def _mois(texte: str) -> date:
     """The month asked for (« 2026-12 »), the present one when it is not understood."""
     try:
-        return date.fromisoformat(f"{texte}-01")
+        mois = date.fromisoformat(f"{texte}-01")
     except ValueError:
-        return timezone.localdate().replace(day=1)
+        mois = date.min
+    return mois if mois.year in ANNEES else timezone.localdate().replace(day=1)
 
 
 def _adresse(request: HttpRequest, **valeurs: str | None) -> str:

@@ -80,7 +80,10 @@ def _editer(request: HttpRequest, structure: Structure, champs: Iterable[Champ],
     if geste == APERCU and formulaire.horaires:
         return apercu_horaires(request, formulaire.horaires)
     if geste:
-        return _montrer(request, structure, formulaire, section, statut=200 if formulaire.appliquer(geste) else 422)
+        fait = formulaire.appliquer(geste)
+        if not fait and not formulaire.erreurs:
+            formulaire.generales.append("Cette action n’existe plus ici\u00a0: rechargez la page, puis réessayez.")
+        return _montrer(request, structure, formulaire, section, statut=200 if fait else 422)
     if not formulaire.est_valide():
         return _montrer(request, structure, formulaire, section, statut=422)
     try:

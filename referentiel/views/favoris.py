@@ -1,7 +1,7 @@
 """« Ajouter aux favoris » and « Retirer des favoris » (S57), from the tree or from the fiche, without script too."""
 
 import json
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from ror.commun.acces import retour_sur
+from ror.commun.acces import decouper, retour_sur
 
 from .. import actions
 from ..models import Structure
@@ -55,5 +55,5 @@ def _repondre(request: HttpRequest, structure: Structure, *, favori: bool) -> Ht
 
 def _montree(request: HttpRequest, structure: Structure) -> bool:
     """Whether the page that asks shows this fiche beside the tree."""
-    adresse = urlsplit(request.htmx.current_url_abs_path or "")
+    adresse = decouper(request.headers.get("HX-Current-URL", ""))
     return parse_qs(adresse.query).get("fiche") == [str(structure.pk)]

@@ -1,6 +1,6 @@
 """Where a request comes from, and where a person may be sent back to."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ def retour_sur(request: HttpRequest, defaut: str) -> str:
     interne = url_has_allowed_host_and_scheme(
         suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return suite if interne else resolve_url(defaut)
+    return suite if interne and suite.startswith(("/", "http://", "https://")) else resolve_url(defaut)
 
 
 def retour_demande(request: HttpRequest) -> str:
@@ -32,14 +32,22 @@ def retour_demande(request: HttpRequest) -> str:
     return suite if suite.startswith("/") and url_has_allowed_host_and_scheme(suite, allowed_hosts=None) else ""
 
 
+def decouper(adresse: str) -> SplitResult:
+    """Returns the parts of an address, all empty when it is none."""
+    try:
+        return urlsplit(adresse)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def depuis_sa_page(request: HttpRequest) -> bool:
     """Tells whether HTMX sends a form from the page whose address it has: no other page waits for the answer."""
-    return urlsplit(request.headers.get("HX-Current-URL", "")).path == request.path
+    return decouper(request.headers.get("HX-Current-URL", "")).path == request.path
 
 
 def page_d_origine(request: HttpRequest) -> str:
     """Returns the address on this portal of the page whose form was sent; empty when nothing tells it."""
-    origine = urlsplit(request.headers.get("Referer", ""))
+    origine = decouper(request.headers.get("Referer", ""))
     if not origine.path or origine.netloc != request.get_host():
         return ""
     return origine._replace(scheme="", netloc="", fragment="").geturl()

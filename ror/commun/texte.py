@@ -25,3 +25,8 @@ def est_uuid(texte: str) -> bool:
         return str(UUID(texte)) == texte
     except ValueError:
         return False
+
+
+def lire_cle(texte: str) -> int:
+    """Returns the key a text is, 0 when it is none; a forged one of thousands of figures is none."""
+    return int(texte) if texte.isascii() and texte.isdecimal() and len(texte) < 19 else 0

@@ -181,6 +181,8 @@ if CARTE_TUILES:
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(f"{_tuiles.scheme}://{_tuiles.netloc}")
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "ror.commun.middleware.jeton_refuse"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # fifty contacts of four numbers, or a dossier of a thousand changes
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_RESULT_BACKEND = None

@@ -14,8 +14,10 @@
 (() => {
   const REFUS = {
     0: "Le serveur ne répond pas. Rien n’est perdu : votre saisie reste dans cette page.",
+    400: "Cette demande n’a pas pu être lue. Rechargez la page, puis réessayez.",
     403: "Votre droit ne permet pas cette action ici.",
     404: "Cette fiche n’est plus disponible : elle a pu être déplacée ou supprimée.",
+    405: "Cette action n’existe plus ici. Rechargez la page.",
     409: "Quelqu’un a modifié cette fiche entre-temps. Rechargez la page pour voir son état.",
     413: "Ce fichier est trop volumineux.",
     429: "Trop d’essais rapprochés. Patientez quelques instants.",

@@ -9,6 +9,7 @@ from referentiel.models import Structure
 from referentiel.niveaux import Niveau
 from referentiel.permissions import Action, filtre
 from referentiel.recherche import chemins_de, chercher, chercher_etablissements
+from ror.commun.texte import lire_cle
 
 from .commun import reserve
 
@@ -48,8 +49,8 @@ def choix_gestion(utilisateur, saisie) -> dict:
 
 
 def _choisie(saisie, parmi) -> Structure | None:
-    numero = str(saisie.get("structure") or "")
-    return parmi.filter(pk=numero).first() if numero.isdecimal() else None
+    numero = lire_cle(str(saisie.get("structure") or ""))
+    return parmi.filter(pk=numero).first() if numero else None
 
 
 def _choix(texte: str, trouvees: list[Structure], encore: bool, choisie: Structure | None, sinon: str) -> dict:
