@@ -111,6 +111,7 @@ WITH codes AS (
 INSERT INTO referentiel_codeporte (structure_id, attribut, code_id)
 SELECT s.id, 'activites', c.id FROM referentiel_structure s CROSS JOIN generate_series(1, 3) AS n
 JOIN codes c ON c.rang = (s.id * 13 + n * 101) % (SELECT count(*) FROM codes) WHERE s.niveau = 'UO'
+ON CONFLICT DO NOTHING
 """
 
 
