@@ -88,8 +88,8 @@ class _CorrectionsFormSet(forms.BaseFormSet):
 
     default_error_messages = {
         "missing_management_form": "Cette page n’est plus à jour\u00a0: rechargez-la, puis demandez vos corrections.",
-        "too_many_forms": f"Demandez {CORRECTIONS_MAX} corrections au plus à la fois.",
-        "too_few_forms": "Demandez au moins une correction.",
+        "too_many_forms": "Demandez %d corrections au plus à la fois.",
+        "too_few_forms": "Demandez au moins %d correction.",
     }
 
 

@@ -140,11 +140,11 @@ def test_a_screen_reader_is_told_names_levels_and_positions(referente: Page, hop
             )
             dits[n["name"]["value"]] = (proprietes["level"], proprietes.get("expanded"), *map(int, rang))
     assert dits == {
-        "77 – Seine-et-Marne, département français": (1, True, 1, 1),
-        "Centre hospitalier de Valmont, entité juridique": (2, True, 1, 1),
-        "CH de Valmont, entité géographique, favori": (3, True, 1, 1),
+        "77 – Seine-et-Marne, département français, 1\u00a0EG": (1, True, 1, 1),
+        "Centre hospitalier de Valmont, entité juridique, 1\u00a0EG": (2, True, 1, 1),
+        "CH de Valmont, entité géographique, favori, 1\u00a0UO": (3, True, 1, 1),
         "Pôle Femme, mère, enfant, pôle": (4, None, 1, 2),
-        "Pôle Médecine, pôle": (4, False, 2, 2),
+        "Pôle Médecine, pôle, 1\u00a0UO": (4, False, 2, 2),
     }
     noeud(referente, "Pôle Médecine").focus()
     referente.keyboard.press("ArrowRight")
@@ -176,7 +176,7 @@ def test_a_favourite_is_kept_and_given_back_with_the_keyboard(referente: Page, h
     ligne.focus()
     referente.keyboard.press("Shift+F10")
     referente.get_by_role("menuitem", name="Ajouter aux favoris").press("Enter")
-    expect(ligne).to_have_accessible_name("CH de Valmont, entité géographique, favori")
+    expect(ligne).to_have_accessible_name("CH de Valmont, entité géographique, favori, 1\u00a0UO")
     expect(ligne).to_be_focused()
     expect(ligne).to_have_attribute("aria-selected", "true")
     expect(referente.get_by_role("button", name="Retirer des favoris")).to_be_visible()
@@ -316,7 +316,7 @@ def test_fingers_find_targets_large_enough(navigateur, live_server: LiveServer, 
     assert violations_axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("menuitem", name="Ajouter aux favoris").tap()
-    expect(noeud(page, "Pôle Médecine")).to_have_accessible_name("Pôle Médecine, pôle, favori")
+    expect(noeud(page, "Pôle Médecine")).to_have_accessible_name("Pôle Médecine, pôle, favori, 1\u00a0UO")
     contexte.close()
 
 

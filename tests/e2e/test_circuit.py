@@ -11,6 +11,7 @@ from referentiel.models import CorrespondanceCategorie, ModeleSaisie, Role, Stru
 from ror.comptes.models import Utilisateur
 from tests.dossiers.circuit import changer, diffuser, personne, semer_regles
 from tests.e2e.accessibilite import violations_axe
+from tests.e2e.navigation import attendre_calme
 from tests.e2e.test_offre import connecter
 from tests.fabriques import EGFactory, PoleFactory, RegionFactory, UFFactory, UOFactory, code
 
@@ -114,6 +115,7 @@ def demander_correction(page: Page, dossier: Dossier, valideuse: Utilisateur, fi
     total = cases.count()
     expect(page.locator("#lus-bilan")).to_contain_text(f"sur {total}")
     expect(page.locator("#lus-bilan")).to_contain_text(f"{total}")
+    attendre_calme(page)  # each tick brings the count again, above the link
     page.get_by_role("link", name="Demander une correction").click()
     page.get_by_label("Fiche concernée").select_option(str(fiche.pk))
     page.get_by_label("Incomplet").check()
