@@ -87,9 +87,9 @@ class _CorrectionsFormSet(forms.BaseFormSet):
     """Its refusals in words of the screen."""
 
     default_error_messages = {
-        "missing_management_form": "Cette page n’est plus à jour\u00a0: rechargez-la, puis demandez vos corrections.",
-        "too_many_forms": "Demandez %d corrections au plus à la fois.",
-        "too_few_forms": "Demandez au moins %d correction.",
+        **forms.BaseFormSet.default_error_messages,
+        "too_many_forms": "Demandez %(num)d corrections au plus à la fois.",
+        "too_few_forms": "Demandez au moins %(num)d correction.",
     }
 
 

@@ -162,6 +162,24 @@ def test_nobody_settles_a_conflict_of_an_approved_dossier_which_goes_back_to_its
     assert "Il reste 1 conflit à trancher" in lu
 
 
+@pytest.mark.parametrize(
+    ("change", "dit"),
+    [
+        ({"c-TOTAL_FORMS": "0"}, "Demandez au moins 1 correction."),
+        ({"c-TOTAL_FORMS": "31"}, "Demandez 30 corrections au plus à la fois."),
+        ({"c-TOTAL_FORMS": "zzz"}, "Demandez au moins 1 correction."),
+    ],
+)
+def test_corrections_sent_without_their_count_are_told(m, change, dit):
+    dossier = mener(m, "gestionnaire")
+    client, adresse = m.client("gestionnaire"), f"/ror/dossiers/{dossier.pk}/corrections/"
+    envoi = lire_formulaire(client.get(adresse).content.decode(), "")
+    reponse = client.post(adresse, {**envoi, "c-0-message": "Nom à revoir", **change})
+    assert reponse.status_code == 422
+    assert dit in texte(reponse.content.decode())
+    assert not Correction.objects.exists()
+
+
 @pytest.mark.exigence("B8")
 def test_a_correction_goes_to_the_fiche_and_comes_back_done(m):
     dossier = mener(m, "gestionnaire")
