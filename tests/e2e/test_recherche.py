@@ -1,7 +1,11 @@
 """« Recherche » in a real browser: by the keyboard, on a phone, without script; filters ticked, results announced."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from referentiel.models import UniteOperationnelle
@@ -68,6 +72,30 @@ def test_from_a_mistyped_word_to_the_fiche(page: Page, lectrice, largeur):
     expect(page.locator("#t-resultats")).to_contain_text("15")
     page.get_by_role("link", name="EHPAD Les Glycines", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("EHPAD Les Glycines")
+
+
+def test_a_search_is_asked_once_and_the_moments_exclude_each_other(page: Page, lectrice):
+    connecter(page, lectrice)
+    page.goto("/ror/recherche/")
+    demandes: list[str] = []
+    page.on("request", lambda r: demandes.append(r.url) if "/recherche/?" in r.url else None)
+    page.keyboard.type("glycines")
+    page.keyboard.press("Enter")
+    expect(page.locator("#t-resultats")).to_contain_text("30")
+    attendre_calme(page)
+    assert len(demandes) == 1, "Enter, and leaving the box, ask only once"
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/ror/recherche/$"))
+    page.goto("/ror/recherche/?q=glycines")
+    le, maintenant = page.get_by_label("ou ouvert le"), page.get_by_role("switch", name="Ouvert maintenant")
+    demain = timezone.localtime() + timedelta(days=1)
+    le.fill(f"{demain:%Y-%m-%dT10:00}")
+    le.dispatch_event("change")
+    expect(page).to_have_url(re.compile("le="))
+    maintenant.check()
+    expect(le).to_have_value("")
+    expect(page).to_have_url(re.compile("ouvert=maintenant"))
+    assert "le=" not in page.url
 
 
 @pytest.mark.exigence("B23")
