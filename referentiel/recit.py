@@ -44,6 +44,7 @@ def decrire(changement: Changement, champ: DescriptionChamp, libeller: Libelleur
     base, propose = normaliser(changement.base, champ.genre), normaliser(changement.propose, champ.genre)
     if base == propose:
         return ()
+    # Normalised: a set is a list, a table a mapping, which the type of any value does not say.
     if champ.genre is Genre.ENSEMBLE:
         return (_phrase_ensemble(champ, set(base), set(propose), libeller),)  # type: ignore[arg-type]
     if champ.genre is Genre.TABLE:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from ror.commun.erreurs import Introuvable
+from ror.commun.texte import lire_cle
 
 from ..models import Structure
 
@@ -109,7 +110,7 @@ def lire_structure(utilisateur, cle: str, **conditions) -> Structure | None:
     if not cle:
         return None
     lisibles = Structure.objects.lisibles_par(utilisateur).filter(**conditions)
-    structure = lisibles.filter(pk=cle).first() if cle.isascii() and cle.isdecimal() and len(cle) < 19 else None
+    structure = lisibles.filter(pk=lire_cle(cle)).first()
     if structure is None:
         raise Introuvable("Cette fiche n’existe pas, ou plus\u00a0: ouvrez la liste depuis le Répertoire.")
     return structure

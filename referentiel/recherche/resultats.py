@@ -68,6 +68,7 @@ class Resultats:
         proposes: what else to try when nothing is found.
         competence: how many offers have the skill of that name, when nothing answers as typed.
         codes: the codes looked for, for a skill.
+        autour: the place, when distances are reckoned.
     """
 
     criteres: Criteres
@@ -81,6 +82,7 @@ class Resultats:
     proposes: list[Propose] = field(default_factory=list)
     competence: Propose | None = None
     codes: frozenset[int] = frozenset()
+    autour: Autour | None = None
 
     @property
     def pages(self) -> int:
@@ -115,6 +117,7 @@ def resultats(criteres: Criteres, utilisateur, instant: datetime | None = None) 
         corrige=corrige,
         approche=approche,
         codes=demande.sujet.codes,
+        autour=demande.autour,
     )
     if not reponse.total:
         trouves.proposes = list(_proposer(demande))
@@ -202,23 +205,33 @@ def _proposer(demande: Demande) -> Iterable[Propose]:
     essais = [(f"sans le filtre «\u00a0{f.libelle}\u00a0»", criteres.sans_facette(f)) for f in criteres.facettes]
     if criteres.maintenant or criteres.ouvert_le:
         essais.append(("quelle que soit l’heure", criteres.avec(maintenant=False, ouvert_le=None)))
-    rayon = criteres.autour.rayon_km if criteres.autour else criteres.rayon_km
-    if criteres.situees and (plus_loin := next((r for r in RAYONS_KM if r > (rayon or 0)), None)):
-        autour = criteres.autour and replace(criteres.autour, rayon_km=plus_loin)
-        ici = {"autour": autour} if autour else {"rayon_km": plus_loin}
-        essais.append((f"à {plus_loin}\u00a0km au plus", criteres.avec(**ici)))
     if criteres.autour:
         essais.append(("partout", criteres.avec(autour=None)))
     elif criteres.commune:
         essais.append(("partout", criteres.avec(commune="", rayon_km=None)))
     if not criteres.fermees:
         essais.append(("y compris fermées définitivement", criteres.avec(fermees=True)))
-    for texte, autres in essais:
-        sujet = replace(demande, criteres=autres, autour=autour_de(autres))
-        if total := moteur.interroger(sujet).total:
-            yield Propose(texte, autres, total)
     if criteres.cible is Cible.OFFRE and criteres.texte:
-        autres = criteres.avec(cible=Cible.PROFESSIONNEL)
-        sujet = replace(demande, criteres=autres, sujet=sujet_de(autres, demande.lexique))
-        if total := moteur.interroger(sujet).total:
-            yield Propose("parmi les professionnels", autres, total)
+        essais.append(("parmi les professionnels", criteres.avec(cible=Cible.PROFESSIONNEL)))
+    proposes = (_essayer(demande, texte, autres) for texte, autres in essais)
+    yield from filter(None, (next(filter(None, _plus_loin(demande)), None), *proposes))
+
+
+def _plus_loin(demande: Demande) -> Iterable[Propose | None]:
+    """The same search further and further from its place."""
+    criteres = demande.criteres
+    rayon = criteres.autour.rayon_km if criteres.autour else criteres.rayon_km
+    for loin in RAYONS_KM if criteres.situees else ():
+        if loin > (rayon or 0):
+            autour = criteres.autour and replace(criteres.autour, rayon_km=loin)
+            ici = criteres.avec(autour=autour) if autour else criteres.avec(rayon_km=loin)
+            yield _essayer(demande, f"à {loin}\u00a0km au plus", ici)
+
+
+def _essayer(demande: Demande, texte: str, criteres: Criteres) -> Propose | None:
+    """What another search of the same text would find, None when it is nothing."""
+    autre = replace(demande, criteres=criteres, autour=autour_de(criteres))
+    if criteres.cible is not demande.criteres.cible:
+        autre = replace(autre, sujet=sujet_de(criteres, demande.lexique))
+    total = moteur.interroger(autre).total
+    return Propose(texte, criteres, total) if total else None

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Window
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ror.commun.francais import nombre_fr
 from ror.commun.pagination import PaginateurUneLecture
+from ror.commun.texte import lire_cle
 
 from .. import echeancier, perimetre, taches
 from ..actions.etat import fermeture_de
@@ -63,12 +64,10 @@ def a_relire(request: HttpRequest) -> HttpResponse:
 
 
 def _etablissement_demande(request: HttpRequest) -> Structure | None:
-    pk = request.GET.get("eg", "")
-    if not pk:
+    cle = request.GET.get("eg", "")
+    if not cle:
         return None
-    if not pk.isdecimal() or len(pk) > 18:
-        raise Http404("No such establishment")
-    return get_object_or_404(Structure.objects.lisibles_par(request.user).filter(niveau=Niveau.EG), pk=int(pk))
+    return get_object_or_404(Structure.objects.lisibles_par(request.user).filter(niveau=Niveau.EG), pk=lire_cle(cle))
 
 
 @require_safe

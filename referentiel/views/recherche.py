@@ -18,7 +18,7 @@ from ..recherche.etiquettes import etiquettes_de
 from ..recherche.moteur import PAR_PAGE
 from ..recherche.ou import lire_ou
 from ..recherche.ouvertures import dernier_jour
-from ..recherche.resultats import Resultats, autour_de, resultats
+from ..recherche.resultats import Resultats, resultats
 
 
 @require_safe
@@ -44,7 +44,7 @@ def chercher(request: HttpRequest) -> HttpResponse:
         contexte |= {
             "cartes": cartes_de(trouves),
             "page": _page(trouves),
-            "centre": autour_de(criteres),
+            "centre": trouves.autour,
             "fond": {"tuiles": settings.CARTE_TUILES, "attribution": settings.CARTE_ATTRIBUTION},
             "bilan": _bilan(trouves),
             "etiquettes": etiquettes_de(criteres),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ror.commun import composants
 from ror.commun.francais import nombre_fr
+from ror.commun.texte import lire_cle
 
 from .. import repertoire as arbre
 from ..favoris import est_favori
@@ -117,8 +118,8 @@ def _action_favori(request: HttpRequest, structure: Structure) -> composants.Act
 
 
 def _fiche_demandee(request: HttpRequest) -> Structure | None:
-    pk = request.GET.get("fiche", "")
-    return lire_structure(request, int(pk)) if pk.isdecimal() and len(pk) <= 18 else None
+    pk = lire_cle(request.GET.get("fiche", ""))
+    return lire_structure(request, pk) if pk else None
 
 
 # --- what is unrolled -----------------------------------------------------------------------------------------

@@ -112,5 +112,8 @@ def test_an_unknown_gesture_says_why(referente, offre):
     assert "Cette action n’existe plus ici" in reponse.content.decode()
 
 
-def test_fifty_contacts_of_four_numbers_are_within_the_limit(referente, offre, settings):
-    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS >= 50 * (8 + 4 * 4) + 100
+def test_a_form_as_long_as_fifty_contacts_of_four_numbers_is_read(referente, offre):
+    adresse = reverse("fiche-section", args=[offre.pk, "conditions"])
+    envoi = lire_formulaire(referente.get(adresse).content.decode(), adresse)
+    longs = {f"autre-{n}": "" for n in range(50 * (8 + 4 * 4))}
+    assert referente.post(adresse, {**envoi, **longs}).status_code == 302

