@@ -20,7 +20,8 @@ from tests.fabriques.structures import finess
 @pytest.fixture(autouse=True)
 def _reglages(request):
     """The rules of a new portal; a flush of a transactional test takes away those of the migration."""
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    marque = request.node.get_closest_marker("django_db")
+    if marque or "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         regles.semer(RegleEcart, Garde, Temoin)
         RegionFactory()
 
